@@ -1,0 +1,70 @@
+// The hinge between the protocols (who speak to nginx or a browser) and the dispatcher (who speaks to workers).
+// Types only: no sockets, no processes, no clocks.
+
+import type { PosternError } from '../errors.ts'
+
+/** How the request body reaches the worker. `inline`: whole and small, in `inlineBody`; `stream`: by `startBody`. */
+export type BodyMode = 'none' | 'inline' | 'stream'
+
+/** What a running exchange may tell the dispatcher's side. One per dispatched exchange, given to `startBody`. */
+export interface BodySink {
+  /** Passes body bytes on to the worker. False: hold back until `resumeBody`. */
+  body(bytes: Buffer, end: boolean): boolean
+  /** The body cannot be completed (peer left, wrong length, too slow); the application sees an OSError. */
+  bodyFailed(reason: string): void
+}
+
+/**
+ * One request and the way back for its response. Made by a protocol connection, owned by the dispatcher until
+ * one of `end`, `abort` or `refuse` has been called or `onGone` was heard. Every method is called at most once
+ * after the end; none throws.
+ */
+export interface Exchange {
+  /** A marshal dict with the CGI part of environ (str to str), see docs/wire.md. */
+  readonly environ: Buffer
+  readonly bodyMode: BodyMode
+  readonly inlineBody: Buffer | undefined
+  /** Content-Length as sent; -1 when unknown (chunked). */
+  readonly bodyLength: number
+  /** Small number from method and path without query: lanes remember what such requests cost. */
+  readonly costKey: number
+  /** For logs and status pages only; may decode lazily. */
+  readonly method: string
+  readonly uri: string
+  readonly requestId: string
+  readonly remoteAddr: string
+  /** environ value by CGI name, for log formats; decoded on demand. */
+  variable(name: string): string | undefined
+  /** Milliseconds of the monotonic clock at which the head was complete. */
+  readonly arrivedAt: number
+
+  /** Starts the flow of a `stream` body. */
+  startBody(sink: BodySink): void
+  resumeBody(): void
+  /** The application has finished without reading all of the body: drop the rest (bounded), keep the connection sane. */
+  discardBody(): void
+
+  /**
+   * Response head as the worker wrote it: `200 OK\r\nName: value\r\n…\r\n\r\n` (latin-1, already validated by the
+   * worker), with the first body bytes. `end` true: this is all of it. False returned: the peer is slow, stop
+   * reading the lane until `onDrain`.
+   */
+  respond(head: Buffer, body: Buffer | undefined, end: boolean): boolean
+  more(body: Buffer, end: boolean): boolean
+  /** 1xx before the final head (103 early hints, 100-continue on demand); dropped where the link cannot carry it. */
+  inform(head: Buffer): void
+  /** After the head: make the failure visible to the peer (no clean end), close the connection. */
+  abort(reason: string): void
+  /** Before the head: answer from the error table (status, Retry-After), never with details of the application. */
+  refuse(error: PosternError, retryAfterSeconds?: number): void
+
+  /** Set by the dispatcher. Peer left: running → cancel in the worker; queued → never run. */
+  onGone: (() => void) | undefined
+  /** Set by the dispatcher. The peer takes bytes again. */
+  onDrain: (() => void) | undefined
+}
+
+/** Where connections hand their exchanges; the dispatcher implements it. */
+export interface Dispatch {
+  submit(exchange: Exchange): void
+}
