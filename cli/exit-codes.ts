@@ -1,0 +1,10 @@
+// The exit codes: one table for --help, docs/exit-codes.md and the tests. Knows no errors.
+
+export const exitCodes: Record<number, string> = {
+  0: 'fine',
+  1: 'a check found something at or above its threshold (lint, check, format --check)',
+  2: 'bad usage or configuration; the message names the place',
+  3: 'a Python worker could not be started',
+  4: 'the application could not be loaded',
+  70: 'a bug in postern',
+}

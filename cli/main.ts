@@ -1,0 +1,139 @@
+// argv -> command -> exit code. The only process.exit and the only catch-all; what is printed is print.ts's affair.
+// Without a command the arguments are uWSGI's (`postern --http :8000 --wsgi-file test.py`, `postern uwsgi.ini`).
+
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { PosternError } from '../errors.ts'
+import { exitCodes } from './exit-codes.ts'
+import { say, sayError } from './print.ts'
+import { commands } from './registry.ts'
+
+/** Runs one command line; the promise is its exit code and never rejects. */
+export async function main(argv: readonly string[]): Promise<number> {
+  try {
+    await dispatch(argv)
+    return Number(process.exitCode ?? 0)
+  } catch (error) {
+    if (error instanceof Finished) return error.code
+    sayError(error, argv[0] !== undefined && argv[0] in commands && argv.includes('--json'))
+    return error instanceof PosternError ? error.exitCode : 70
+  }
+}
+
+/** The whole life of the process. */
+export async function run(argv: readonly string[] = process.argv.slice(2)): Promise<never> {
+  // The reader of our output may leave (`postern lint | head`): no news to anyone.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 70))
+  process.exit(await main(argv))
+}
+
+/** commander has printed help or a version: nothing is left to do. */
+class Finished extends Error {
+  readonly code: number
+  constructor(code: number) {
+    super('finished')
+    this.code = code
+  }
+}
+
+async function dispatch(argv: readonly string[]): Promise<void> {
+  const [first, second] = argv
+  if (first === '--version' || first === 'version') return say(`postern ${version()}`)
+  if (first === undefined) {
+    say(mainHelp())
+    throw new Finished(2)
+  }
+  if (first === '--help' || first === '-h') return say(mainHelp())
+  if (first === 'help') {
+    if (second === undefined) return say(mainHelp())
+    return runCommand(await commandNamed(second), ['--help'])
+  }
+  if (Object.hasOwn(commands, first)) return runCommand(first, argv.slice(1))
+  if (isForServe(first)) return runCommand('serve', argv)
+  throw await unknownCommand(first)
+}
+
+async function commandNamed(name: string): Promise<string> {
+  if (Object.hasOwn(commands, name)) return name
+  throw await unknownCommand(name)
+}
+
+async function runCommand(name: string, args: readonly string[]): Promise<void> {
+  const { Command, CommanderError } = await import('commander')
+  const program = new Command('postern')
+  program.exitOverride().configureOutput({
+    writeOut: say,
+    writeErr: () => {}, // the error is thrown as well, and main() prints it
+  })
+  const { register } = await (commands[name] as (typeof commands)[string]).load()
+  register(program)
+  try {
+    await program.parseAsync([name, ...args], { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode === 0) return
+    throw usageError(name, error.message)
+  }
+}
+
+function usageError(command: string, message: string): PosternError {
+  const [problem = message, suggestion] = message.split('\n')
+  return new PosternError('CLI_BAD_USAGE', {
+    problem: problem.replace(/^error: /, ''),
+    remedy: suggestion
+      ? suggestion.replace(/^\((.*)\)$/, '$1').replace(/^Did/, 'did')
+      : `see postern ${command} --help`,
+  })
+}
+
+/** Options, configuration files and applications need no command: uWSGI's command line. */
+function isForServe(argument: string): boolean {
+  return (
+    argument.startsWith('-') ||
+    argument.startsWith('[') ||
+    /\.(ini|ya?ml|json|js|xml|py|wsgi)(:.*)?$/.test(argument) ||
+    /^\w+(\.\w+)+:\w/.test(argument) ||
+    existsSync(argument)
+  )
+}
+
+async function unknownCommand(name: string): Promise<PosternError> {
+  const { closest, distance } = await import('fastest-levenshtein')
+  const nearest = closest(name, [...Object.keys(commands), 'help', 'version'])
+  const similar = distance(name, nearest) <= Math.max(1, Math.floor(name.length / 3)) ? nearest : undefined
+  return new PosternError('CLI_UNKNOWN_COMMAND', { name, similar })
+}
+
+/** The version of the package this file belongs to, from source or from a bundle in any folder of it. */
+export function version(): string {
+  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
+    const path = join(folder, 'package.json')
+    if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')).version
+    if (folder === dirname(folder)) return 'unknown'
+  }
+}
+
+function mainHelp(): string {
+  const width = Math.max(...Object.keys(commands).map((name) => name.length))
+  const rows = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`)
+  const codes = Object.entries(exitCodes).map(([code, what]) => `  ${code.padStart(2)}  ${what}`)
+  return `postern ${version()}: nginx in front, your Python web application behind it
+
+Usage:
+  postern <command> [options]
+  postern [uWSGI options] [uwsgi.ini | app.py | package.module:callable]
+
+Commands:
+${rows.join('\n')}
+  ${'help'.padEnd(width)}  help on one command: postern help <command>
+
+Examples:
+  postern --http :8000 --wsgi-file test.py     the application on port 8000, no nginx needed
+  postern --http :8000 --module mysite.wsgi    the same for Django
+  postern uwsgi.ini                            an existing uWSGI configuration
+
+Exit codes:
+${codes.join('\n')}
+`
+}
