@@ -20,7 +20,10 @@ export interface BodySink {
  * after the end; none throws.
  */
 export interface Exchange {
-  /** A marshal dict with the CGI part of environ (str to str), see docs/wire.md. */
+  /**
+   * A marshal dict with the CGI part of environ (str to str), see docs/wire.md. Stays valid and unchanged until the
+   * exchange is over: a request that was given back is sent a second time. So does `inlineBody`.
+   */
   readonly environ: Buffer
   readonly bodyMode: BodyMode
   readonly inlineBody: Buffer | undefined
@@ -47,7 +50,7 @@ export interface Exchange {
   /**
    * Response head as the worker wrote it: `200 OK\r\nName: value\r\n…\r\n\r\n` (latin-1, already validated by the
    * worker), with the first body bytes. `end` true: this is all of it. False returned: the peer is slow, stop
-   * reading the lane until `onDrain`.
+   * reading the lane until `onDrain`. The buffers are slices of what was read and are never written again.
    */
   respond(head: Buffer, body: Buffer | undefined, end: boolean): boolean
   more(body: Buffer, end: boolean): boolean
