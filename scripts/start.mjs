@@ -17,9 +17,14 @@ run(process.execPath, ['examples/mysite/prepare.mjs'], { cwd: root })
 run(process.execPath, ['build.mjs'], { cwd: root })
 
 // The terminal sends Ctrl-C to the whole group; this process only waits for the one that tidies up.
-const up = spawn(process.execPath, ['bin/postern.mjs', 'up', '--config', 'examples/mysite/postern.config.ts', ...process.argv.slice(2)], {
-  cwd: root,
-  stdio: 'inherit',
-})
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => signal !== 'SIGINT' && up.kill(signal))
+const up = spawn(
+  process.execPath,
+  ['bin/postern.mjs', 'up', '--config', 'examples/mysite/postern.config.ts', ...process.argv.slice(2)],
+  {
+    cwd: root,
+    stdio: 'inherit',
+  },
+)
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.on(signal, () => signal !== 'SIGINT' && up.kill(signal))
 up.on('exit', (code, signal) => process.exit(code ?? (signal ? 70 : 0)))

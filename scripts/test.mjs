@@ -17,5 +17,8 @@ run(process.execPath, ['examples/mysite/prepare.mjs'], { cwd: root })
 run(process.execPath, ['build.mjs'], { cwd: root })
 run('npm', ['run', '--silent', 'check'], { cwd: root })
 
-const tests = spawnSync('npx', ['--no-install', 'ava', ...process.argv.slice(2)], { cwd: root, stdio: 'inherit' })
+const tests = spawnSync('npx', ['--no-install', 'ava', ...process.argv.slice(2)], {
+  cwd: root,
+  stdio: 'inherit',
+})
 process.exit(tests.status ?? 70)

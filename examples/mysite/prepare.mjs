@@ -21,8 +21,14 @@ function* files(dir) {
 /** What the prepared state depends on: the project's own files and the interpreter with its Django. */
 function fingerprint() {
   const hash = createHash('sha256')
-  hash.update(execFileSync(python, ['-c', 'import sys, django; print(sys.version, django.__file__, django.get_version())']))
-  for (const path of files(here)) if (/\.(py|css|js|html)$/.test(path)) hash.update(path).update(readFileSync(path))
+  hash.update(
+    execFileSync(python, [
+      '-c',
+      'import sys, django; print(sys.version, django.__file__, django.get_version())',
+    ]),
+  )
+  for (const path of files(here))
+    if (/\.(py|css|js|html)$/.test(path)) hash.update(path).update(readFileSync(path))
   return hash.digest('hex')
 }
 
@@ -42,11 +48,14 @@ try {
   state = fingerprint()
 } catch (error) {
   process.stderr.write(`postern: ${python} cannot import Django (${String(error.message).split('\n')[0]})\n`)
-  process.stderr.write('  install it (apt-get install python3-django), or set POSTERN_PYTHON to an interpreter that has it\n')
+  process.stderr.write(
+    '  install it (apt-get install python3-django), or set POSTERN_PYTHON to an interpreter that has it\n',
+  )
   process.exit(5)
 }
 const stamp = join(folder, '.prepared')
-const done = existsSync(stamp) && existsSync(join(folder, 'db.sqlite3')) && readFileSync(stamp, 'utf8') === state
+const done =
+  existsSync(stamp) && existsSync(join(folder, 'db.sqlite3')) && readFileSync(stamp, 'utf8') === state
 if (!done) {
   process.stderr.write('postern: preparing the demo site (migrate, demo user, collectstatic)\n')
   mkdirSync(join(folder, 'media'), { recursive: true })

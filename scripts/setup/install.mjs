@@ -14,7 +14,9 @@ function permission() {
   if (process.env.POSTERN_NO_INSTALL) return undefined
   if (!which('apt-get')) return undefined
   if (process.getuid?.() === 0) return []
-  return which('sudo') && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0 ? ['sudo', '-n'] : undefined
+  return which('sudo') && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0
+    ? ['sudo', '-n']
+    : undefined
 }
 
 function aptGet(prefix, args) {
@@ -33,16 +35,24 @@ export function ensurePackages(wanted) {
   say(`postern: missing: ${missing.map((entry) => entry.what).join(', ')}`)
   const prefix = permission()
   if (!prefix) {
-    const why = process.env.POSTERN_NO_INSTALL ? 'POSTERN_NO_INSTALL is set' : which('apt-get') ? 'this user may not install packages' : 'there is no apt-get on this system'
+    const why = process.env.POSTERN_NO_INSTALL
+      ? 'POSTERN_NO_INSTALL is set'
+      : which('apt-get')
+        ? 'this user may not install packages'
+        : 'there is no apt-get on this system'
     say(`postern: cannot install: ${why}. Please install with:\n\n    ${command}\n`)
     say('  (elsewhere than on Debian: nginx with its njs module, the njs command, Python 3 and Django)')
     process.exit(EXIT_MISSING_PACKAGE)
   }
   say(`postern: installing with: ${command}`)
-  const done = aptGet(prefix, ['install', '--no-install-recommends', ...packages]) || (aptGet(prefix, ['update']) && aptGet(prefix, ['install', '--no-install-recommends', ...packages]))
+  const done =
+    aptGet(prefix, ['install', '--no-install-recommends', ...packages]) ||
+    (aptGet(prefix, ['update']) && aptGet(prefix, ['install', '--no-install-recommends', ...packages]))
   const still = wanted.filter((entry) => !entry.present())
   if (!done || still.length > 0) {
-    say(`postern: still missing after the installation: ${still.map((entry) => `${entry.what} (${entry.package})`).join(', ') || 'unknown; apt-get failed'}. Please run:\n\n    ${command}\n`)
+    say(
+      `postern: still missing after the installation: ${still.map((entry) => `${entry.what} (${entry.package})`).join(', ') || 'unknown; apt-get failed'}. Please run:\n\n    ${command}\n`,
+    )
     process.exit(EXIT_MISSING_PACKAGE)
   }
 }

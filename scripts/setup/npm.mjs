@@ -10,7 +10,9 @@ const OLDEST_NODE = [20, 19]
 export function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number)
   if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return
-  process.stderr.write(`postern: Node.js ${process.versions.node} is too old; ${OLDEST_NODE.join('.')} or newer is needed\n`)
+  process.stderr.write(
+    `postern: Node.js ${process.versions.node} is too old; ${OLDEST_NODE.join('.')} or newer is needed\n`,
+  )
   process.exit(5)
 }
 
@@ -23,7 +25,8 @@ export function ensureDependencies(root) {
   const stamp = join(modules, '.postern-lock')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return
   const npmsOwn = join(modules, '.package-lock.json')
-  const fresh = existsSync(npmsOwn) && statSync(npmsOwn).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs
+  const fresh =
+    existsSync(npmsOwn) && statSync(npmsOwn).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs
   if (!fresh) {
     process.stderr.write('postern: installing npm dependencies (npm ci)\n')
     run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root })

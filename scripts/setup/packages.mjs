@@ -6,7 +6,12 @@ import { existsSync, readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 /** Debian puts nginx into /usr/sbin, which an ordinary user's PATH lacks. */
-export const searchPath = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/usr/bin']
+export const searchPath = [
+  ...(process.env.PATH ?? '').split(delimiter),
+  '/usr/sbin',
+  '/usr/local/sbin',
+  '/usr/bin',
+]
 
 export const which = (name) => searchPath.map((dir) => join(dir, name)).find((path) => existsSync(path))
 
@@ -21,12 +26,24 @@ const answers = (file, args) => {
 
 /** The first interpreter that can import `module`: $POSTERN_PYTHON, then PATH's, then the system's own. */
 export function pythonWith(module) {
-  const candidates = [process.env.POSTERN_PYTHON, which('python3'), '/usr/bin/python3', '/usr/local/bin/python3']
-  return [...new Set(candidates)].find((path) => path && existsSync(path) && answers(path, ['-c', `import ${module}`]))
+  const candidates = [
+    process.env.POSTERN_PYTHON,
+    which('python3'),
+    '/usr/bin/python3',
+    '/usr/local/bin/python3',
+  ]
+  return [...new Set(candidates)].find(
+    (path) => path && existsSync(path) && answers(path, ['-c', `import ${module}`]),
+  )
 }
 
 function hasNjsModule() {
-  const folders = ['/usr/lib/nginx/modules', '/usr/lib64/nginx/modules', '/usr/local/libexec/nginx', '/etc/nginx/modules']
+  const folders = [
+    '/usr/lib/nginx/modules',
+    '/usr/lib64/nginx/modules',
+    '/usr/local/libexec/nginx',
+    '/etc/nginx/modules',
+  ]
   return folders.some((dir) => existsSync(dir) && readdirSync(dir).includes('ngx_http_js_module.so'))
 }
 
@@ -44,13 +61,29 @@ export const neededForTests = [
   ...needed,
   { what: 'curl', package: 'curl', present: () => which('curl') !== undefined },
   { what: 'openssl', package: 'openssl', present: () => which('openssl') !== undefined },
-  { what: 'brotli module for nginx', package: 'libnginx-mod-http-brotli-static', present: () => existsSync('/usr/lib/nginx/modules/ngx_http_brotli_static_module.so') || !existsSync('/usr/lib/nginx/modules') },
+  {
+    what: 'brotli module for nginx',
+    package: 'libnginx-mod-http-brotli-static',
+    present: () =>
+      existsSync('/usr/lib/nginx/modules/ngx_http_brotli_static_module.so') ||
+      !existsSync('/usr/lib/nginx/modules'),
+  },
   { what: 'Flask', package: 'python3-flask', present: () => pythonWith('flask') !== undefined },
   { what: 'Bottle', package: 'python3-bottle', present: () => pythonWith('bottle') !== undefined },
   { what: 'gunicorn', package: 'gunicorn', present: () => which('gunicorn') !== undefined },
   { what: 'uWSGI', package: 'uwsgi-core', present: () => which('uwsgi') !== undefined },
-  { what: 'uWSGI’s Python plugin', package: 'uwsgi-plugin-python3', present: () => existsSync('/usr/lib/uwsgi/plugins/python3_plugin.so') || existsSync('/usr/lib/uwsgi/plugins') === false && which('uwsgi') !== undefined },
-  { what: 'Chromium', package: 'chromium', present: () => which('chromium') !== undefined || which('google-chrome') !== undefined },
+  {
+    what: 'uWSGI’s Python plugin',
+    package: 'uwsgi-plugin-python3',
+    present: () =>
+      existsSync('/usr/lib/uwsgi/plugins/python3_plugin.so') ||
+      (existsSync('/usr/lib/uwsgi/plugins') === false && which('uwsgi') !== undefined),
+  },
+  {
+    what: 'Chromium',
+    package: 'chromium',
+    present: () => which('chromium') !== undefined || which('google-chrome') !== undefined,
+  },
 ]
 
 /** What only `npm run bench` needs. */
