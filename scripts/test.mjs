@@ -1,6 +1,6 @@
 // `npm test`: everything a fresh machine lacks, the build, the checks, all tests.
 
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { ensurePackages, run } from './setup/install.mjs'
 import { checkNode, ensureDependencies } from './setup/npm.mjs'
@@ -17,8 +17,24 @@ run(process.execPath, ['examples/mysite/prepare.mjs'], { cwd: root })
 run(process.execPath, ['build.mjs'], { cwd: root })
 run('npm', ['run', '--silent', 'check'], { cwd: root })
 
-const tests = spawnSync('npx', ['--no-install', 'ava', ...process.argv.slice(2)], {
+const color = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}
+const tests = spawn('npx', ['--no-install', 'ava', ...process.argv.slice(2)], {
   cwd: root,
-  stdio: 'inherit',
+  stdio: ['ignore', 'pipe', 'inherit'],
+  env: { ...process.env, ...color },
 })
-process.exit(tests.status ?? 70)
+let tail = ''
+tests.stdout.on('data', (chunk) => {
+  process.stdout.write(chunk)
+  tail = (tail + chunk).slice(-4000)
+})
+tests.on('close', (code) => {
+  const count = (word) =>
+    Number(
+      tail.match(new RegExp(`(\\d+) (?:tests?|uncaught exceptions?|unhandled rejections?) ${word}`))?.[1] ??
+        0,
+    )
+  // One plain line that any CI can read, whatever the runner's own summary looks like.
+  console.log(`${count('passed')} passed, ${count('failed')} failed`)
+  process.exit(code ?? 70)
+})
