@@ -1,0 +1,83 @@
+// The route table as njs reads it: plain JSON, every default already filled in by the generator.
+// Types only; nothing here may need a library that an engine lacks.
+
+/** `*` at the start or the end of `is` is a wildcard; `matches` is an ES5 regular expression without flags. */
+export type ValueMatch =
+  | { is: string[] }
+  | { startsWith: string }
+  | { matches: string }
+  | { present: boolean }
+
+export type PathMatch = { exact: string } | { prefix: string } | { matches: string }
+
+/** A share of the visitors, the same visitor always on the same side. */
+export type Percent = {
+  /** 0 to 100, two decimals count. */
+  share: number
+  /** What tells visitors apart. A cookie is set by us (`$<prefix>cookie`) when the visitor has none. */
+  by: { cookie: string; maxAge?: number } | { header: string } | { variable: string }
+  /** Separates experiments: the same visitor falls elsewhere under another salt. */
+  salt: string
+}
+
+/** All given limits hold together. `from`/`until` are epoch milliseconds, `daily` is minutes after midnight. */
+export type TimeWindow = {
+  from?: number
+  until?: number
+  daily?: { from: number; until: number }
+  /** 0 is Sunday. */
+  days?: number[]
+  /** Added to UTC before `daily` and `days` are looked at. */
+  utcOffsetMinutes?: number
+}
+
+/** Every member that is present must hold; none present always holds. */
+export type Condition = {
+  path?: PathMatch
+  /** Upper case. */
+  methods?: string[]
+  /** Lower case; `*.example.org` matches every subdomain. */
+  hosts?: string[]
+  /** Names in lower case. */
+  headers?: Record<string, ValueMatch>
+  cookies?: Record<string, ValueMatch>
+  query?: Record<string, ValueMatch>
+  percent?: Percent
+  time?: TimeWindow
+}
+
+/**
+ * What njs says about a route. The named location `location` (without `@`) does the work, in nginx's own language.
+ * `''` as location means: go on in the location that asked (the site's default application).
+ */
+export type Action = {
+  location: string
+  /** Written to `$<prefix>target`: `{path}`, `{args}`, `{?args}`, `{host}` and `{1}`…`{9}` (groups of a `matches` path) are replaced. */
+  target?: string
+  /** Written to `$<prefix>uri` and `$<prefix>args`, with the same placeholders; needs a location with the rewrite. */
+  rewrite?: { uri: string; args?: string }
+}
+
+export type Route = { name: string; when: Condition; then: Action }
+
+/** Maintenance: everyone but the listed addresses and the holders of the cookie gets the maintenance page. */
+export type RouteTable = { routes: Route[] }
+
+/** A static folder as the asset chooser sees it. */
+export type AssetRoot = {
+  /** URL prefix with slashes on both sides. */
+  url: string
+  /** The original folder (absolute, slash at the end): files that are not in the manifest are served from it. */
+  dir: string
+  /** What an unknown path without a file extension gets: the file's URL below `url` and its manifest entry. */
+  spa?: { file: string; entry: string }
+}
+
+export type AssetTable = {
+  roots: AssetRoot[]
+  /** The folder buildAssets wrote (absolute, no slash at the end); files lie in it by their URL. */
+  snapshot: string
+  /** Cache-Control for names with a fingerprint, and for the rest of the manifest. */
+  immutable: string
+  revalidate: string
+}
