@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { ensurePackages, run } from './setup/install.mjs'
 import { checkNode, ensureDependencies } from './setup/npm.mjs'
-import { neededForBench, pythonWith, searchPath } from './setup/packages.mjs'
+import { neededForBench, searchPath } from './setup/packages.mjs'
 
 const root = join(import.meta.dirname, '..')
 process.env.PATH = searchPath.join(':')
