@@ -1,5 +1,5 @@
 // The tree of an nginx configuration: what the parser makes, the printer prints, the rules read. Types only.
-// Lossless: concatenating every `raw` and `trivia` in order gives back the text byte for byte.
+// Lossless: concatenating every `raw` and `trivia` in order gives back the text, whatever the text was.
 
 /** Offsets count UTF-16 units of the decoded text; line and column count from 1. */
 export type Position = { offset: number; line: number; column: number }
@@ -11,14 +11,16 @@ export type Word = {
   value: string
   quote: '"' | "'" | undefined
   span: Span
-  /** White space and comments before this word. */
+  /** White space and comments before this word (and, in a broken file, what could not be read). */
   trivia: string
 }
 
+/** A comment between directives. `text` begins with `#` and has no line end. */
 export type Comment = { kind: 'comment'; text: string; span: Span; trivia: string }
 
 export type Directive = {
   kind: 'directive'
+  /** Empty (`raw` is '') only where a `{` stood without a name. */
   name: Word
   args: Word[]
   /** undefined: ended by `;`. */
@@ -27,7 +29,10 @@ export type Directive = {
   endTrivia: string
   /** `;`, `{`, or '' where it is missing (recovered). */
   terminator: ';' | '{' | ''
+  /** Where the terminator stands: the line nginx names for whatever is wrong with this directive. */
+  stop: Position
   span: Span
+  /** The directive whose block holds this one; across an `include`, the block around the include. */
   parent: Directive | undefined
   /** File this directive was read from. */
   file: string
@@ -42,6 +47,8 @@ export type Block = {
   /** White space before the closing brace. */
   endTrivia: string
   closed: boolean
+  /** Where `}` stands, or where the text ended without it: the line nginx names for the block as a whole. */
+  end: Position
 }
 
 export type Node = Directive | Comment
@@ -53,6 +60,24 @@ export type ConfFile = {
   children: Node[]
   endTrivia: string
   problems: SyntaxProblem[]
+  end: Position
 }
 
-export type SyntaxProblem = { code: string; message: string; span: Span; expected?: string }
+export type SyntaxCode =
+  | 'bom'
+  | 'too-long'
+  | 'unclosed-quote'
+  | 'unexpected'
+  | 'unexpected-end'
+  | 'unclosed-block'
+  | 'nested-too-deep'
+
+/** What nginx's tokenizer refuses. `message` is nginx's own wording, `expected` says what should stand there. */
+export type SyntaxProblem = {
+  code: SyntaxCode
+  message: string
+  span: Span
+  expected?: string
+  /** What helps to find the cause: where the block or the quote began. */
+  related?: { message: string; span: Span }[]
+}
