@@ -21,4 +21,59 @@ export const gatewayErrors = table({
       `a Python worker (${f.python}) failed to start: ${f.reason}`,
     hint: () => 'try the interpreter by hand; `python` or `home` in the options chooses another one',
   },
+  LANE_BROKEN: {
+    blame: 'postern',
+    status: 502,
+    text: (f: { reason: string }) => `a worker broke the rules of its lane: ${f.reason}`,
+  },
+  LINE_BROKEN: {
+    blame: 'postern',
+    text: (f: { reason: string }) => `not a JSON line: ${f.reason}`,
+  },
+  QUEUE_FULL: {
+    blame: 'operator',
+    status: 503,
+    text: (f: { limit: number }) => `${f.limit} requests are waiting for a worker already`,
+    hint: () => 'more `processes` or `threads`, faster views, or a higher `queue-limit`',
+  },
+  QUEUE_TIMEOUT: {
+    blame: 'operator',
+    status: 503,
+    text: (f: { seconds: number }) => `no worker was free within ${f.seconds} s`,
+    hint: () => 'more `processes` or `threads`, faster views, or a higher `queue-timeout`',
+  },
+  GATEWAY_STOPPING: {
+    blame: 'operator',
+    status: 503,
+    text: () => 'the gateway is stopping',
+  },
+  NO_WORKER: {
+    blame: 'operator',
+    status: 503,
+    text: () => 'no worker is in service',
+    hint: () => 'the log says why the workers do not start',
+  },
+  APP_FAILED: {
+    blame: 'app',
+    status: 500,
+    text: (f: { reason: string }) => `the application failed: ${f.reason}`,
+  },
+  WORKER_DIED: {
+    blame: 'app',
+    status: 502,
+    text: (f: { worker: number; pid: number }) =>
+      `worker ${f.worker} (pid ${f.pid}) died while it ran the request`,
+    hint: () => 'the log has the cause of its death beside the request id',
+  },
+  HARAKIRI: {
+    blame: 'app',
+    status: 504,
+    text: (f: { seconds: number }) => `the request ran longer than harakiri = ${f.seconds} s`,
+    hint: () => 'the log has the Python stacks of the worker at that moment',
+  },
+  WORKER_PACKAGE_MISSING: {
+    blame: 'postern',
+    text: (f: { beside: string }) => `the Python package postern_worker is not beside ${f.beside}`,
+    hint: () => 'copy the folder `python` of the build along with gateway.mjs',
+  },
 })

@@ -51,13 +51,50 @@ export const gatewayOptions = z.strictObject({
   'max-requests': count(2 ** 31)
     .default(0)
     .describe('Requests after which a worker is replaced; 0 is never.'),
+  'max-requests-delta': count(2 ** 31)
+    .optional()
+    .describe('Jitter: each worker’s own limit is up to this much higher; default a tenth of max-requests.'),
+  'max-worker-lifetime-delta': seconds
+    .optional()
+    .describe('Jitter of max-worker-lifetime; default a tenth of it.'),
+  'min-worker-lifetime': seconds
+    .default(10)
+    .describe('Seconds a worker serves at least before a limit replaces it.'),
   'max-worker-lifetime': seconds.default(0).describe('Seconds after which a worker is replaced; 0 is never.'),
   'reload-on-rss': count(2 ** 20)
     .default(0)
     .describe('MiB of resident memory after which a worker is replaced; 0 is never.'),
+  'evil-reload-on-rss': count(2 ** 20)
+    .default(0)
+    .describe('MiB of resident memory at which a worker is killed at once; 0 is never.'),
   'worker-reload-mercy': seconds
     .default(60)
     .describe('Seconds a draining worker has to finish its requests.'),
+  'reload-mercy': seconds
+    .default(60)
+    .describe('Seconds a stopping gateway gives the requests it has; then they are cut.'),
+  'boot-timeout': seconds
+    .min(1)
+    .default(120)
+    .describe('Seconds a template or a worker may take to load the application.'),
+  'need-app': z
+    .boolean()
+    .default(true)
+    .describe('Exit with code 4 when the application does not load at start; else answer 503 and try again.'),
+  cheaper: count(1024)
+    .optional()
+    .describe('Fewest workers; with it their number follows the queue, up to `processes`.'),
+  'cheaper-initial': count(1024).optional().describe('Workers at start; default `cheaper`.'),
+  'cheaper-step': count(1024).default(1).describe('Workers added at a time when requests wait.'),
+  'touch-reload': z.array(z.string()).default([]).describe('Files whose change reloads the application.'),
+  'fs-reload': z
+    .array(z.string())
+    .default([])
+    .describe('Files or directories; a change anywhere in them reloads the application.'),
+  'py-autoreload': seconds
+    .default(0)
+    .describe('Development: reload when a Python file under chdir changes, looked at every so many seconds.'),
+  'touch-logreopen': z.array(z.string()).default([]).describe('Files whose change reopens the log.'),
   'queue-limit': count(1_000_000)
     .default(1024)
     .describe('Requests that may wait for a lane; more are answered 503.'),
@@ -74,12 +111,32 @@ export const gatewayOptions = z.strictObject({
     .optional()
     .describe('Path of the control socket; default <run-dir>/control.sock.'),
   stats: z.string().optional().describe('Address that serves uWSGI-compatible stats JSON.'),
-  pidfile: z.string().optional(),
+  'stats-http': z.boolean().default(false).describe('Put an HTTP head before the stats JSON.'),
+  admin: z
+    .string()
+    .optional()
+    .describe('Address of an HTTP listener with /metrics, /-/live, /-/ready and /-/status; keep it private.'),
+  health: z
+    .boolean()
+    .default(true)
+    .describe('Answer /-/live and /-/ready on the ordinary listeners too, without a worker.'),
+  pidfile: z.string().optional().describe('File that holds the gateway’s process id while it runs.'),
   'disable-logging': z.boolean().default(false).describe('No access log (errors are still logged).'),
+  'log-4xx': z.boolean().default(false).describe('Log answers of 400 to 499 even with disable-logging.'),
+  'log-5xx': z.boolean().default(false).describe('Log answers of 500 and more even with disable-logging.'),
+  'log-slow': count(86_400_000)
+    .default(0)
+    .describe('Log requests that took so many milliseconds even with disable-logging; 0 is off.'),
+  'log-skip': z
+    .array(z.string())
+    .default([])
+    .describe('Paths whose answers under 400 are not logged (health checks); failures always are.'),
+  'log-json': z.boolean().default(false).describe('Every log line is a JSON object.'),
+  'log-x-forwarded-for': z.boolean().default(false).describe('%(addr) is the first of X-Forwarded-For.'),
   'log-format': z.string().optional().describe('Access log in uWSGI’s variables, or `json`.'),
   logto: z.string().optional().describe('Log file; default standard error.'),
-  uid: z.string().optional(),
-  gid: z.string().optional(),
+  uid: z.string().optional().describe('User (name or number) to become after the sockets are bound.'),
+  gid: z.string().optional().describe('Group (name or number) to become; default the user’s own.'),
 })
 
 export type GatewayOptions = z.infer<typeof gatewayOptions>

@@ -1,0 +1,176 @@
+// The frames on a lane (docs/wire.md), as the gateway reads and writes them. Twin of gateway/python/postern_worker/frames.py.
+// Knows bytes only: no sockets, no exchanges. Payloads are handed on as slices of what was read, never gathered whole.
+
+import { PosternError } from '../../errors.ts'
+
+export const REQUEST = 1
+export const BODY = 2
+export const BODY_FAILED = 3
+export const RESPONSE = 16
+export const MORE = 17
+export const ABORT = 18
+export const GAVE_BACK = 19
+export const INFORM = 20
+export const LOGVARS = 21
+
+export const END = 1
+export const BODY_STREAM = 1
+export const CHUNKED = 2
+
+export const frameHeaderSize = 12
+export const helloMagic = 'LANE'
+export const helloSize = 42
+
+/** ABORT, INFORM and LOGVARS are gathered before they are handed on; a longer one is a broken worker. */
+export const controlPayloadLimit = 1 << 20
+
+/** What a lane says. `cost` is the log2 of microseconds from the flags, 0 when not told. */
+export interface FrameSink {
+  response(id: number, head: Buffer, body: Buffer | undefined, end: boolean, cost: number): void
+  more(id: number, body: Buffer, end: boolean, cost: number): void
+  abort(id: number, reason: string): void
+  gaveBack(id: number): void
+  inform(id: number, head: Buffer): void
+  logvars(id: number, json: string): void
+}
+
+const empty = Buffer.alloc(0)
+
+/** Reads the frames of one lane: bytes in, calls on the sink out. Throws LANE_BROKEN when the worker breaks the rules. */
+export class FrameReader {
+  #held: Buffer | undefined
+  #left = 0
+  #id = 0
+  #flags = 0
+
+  /** True between frames: a worker that hangs up now has cut nothing. */
+  get atBoundary(): boolean {
+    return this.#held === undefined && this.#left === 0
+  }
+
+  push(chunk: Buffer, sink: FrameSink): void {
+    let bytes = chunk
+    if (this.#held !== undefined) {
+      bytes = Buffer.concat([this.#held, chunk])
+      this.#held = undefined
+    }
+    const size = bytes.length
+    let at = 0
+    while (at < size) {
+      if (this.#left > 0) {
+        at += this.#pass(bytes, at, sink)
+        continue
+      }
+      if (size - at < frameHeaderSize) break
+      const length = bytes.readUInt32LE(at)
+      const type = bytes[at + 8] as number
+      const gather = gatherSize(type, length, bytes, at)
+      const payload = at + frameHeaderSize
+      if (size - payload < gather) break
+      const id = bytes.readUInt32LE(at + 4)
+      const flags = bytes[at + 9] as number
+      at = payload + gather
+      if (type === RESPONSE) {
+        const take = Math.min(length - gather, size - at)
+        const whole = take === length - gather
+        const head = bytes.subarray(payload, at)
+        const body = take === 0 ? undefined : bytes.subarray(at, at + take)
+        at += take
+        if (!whole) this.#expect(length - gather - take, id, flags)
+        sink.response(id, head, body, whole && (flags & END) !== 0, flags >> 3)
+      } else if (type === MORE) {
+        if (length === 0) sink.more(id, empty, (flags & END) !== 0, flags >> 3)
+        else this.#expect(length, id, flags)
+      } else if (type === GAVE_BACK) sink.gaveBack(id)
+      else if (type === ABORT) sink.abort(id, bytes.toString('utf8', payload, at))
+      else if (type === INFORM) sink.inform(id, bytes.subarray(payload, at))
+      else sink.logvars(id, bytes.toString('utf8', payload, at))
+    }
+    if (at < size) this.#held = bytes.subarray(at)
+  }
+
+  #expect(left: number, id: number, flags: number): void {
+    this.#left = left
+    this.#id = id
+    this.#flags = flags
+  }
+
+  #pass(bytes: Buffer, at: number, sink: FrameSink): number {
+    const take = Math.min(this.#left, bytes.length - at)
+    this.#left -= take
+    const end = this.#left === 0 && (this.#flags & END) !== 0
+    sink.more(this.#id, bytes.subarray(at, at + take), end, this.#flags >> 3)
+    return take
+  }
+}
+
+function gatherSize(type: number, length: number, bytes: Buffer, at: number): number {
+  if (type === RESPONSE) {
+    const head = bytes.readUInt16LE(at + 10)
+    if (head > length)
+      throw new PosternError('LANE_BROKEN', { reason: `a head of ${head} bytes in a frame of ${length}` })
+    return head
+  }
+  if (type === MORE) return 0
+  if (type < ABORT || type > LOGVARS)
+    throw new PosternError('LANE_BROKEN', { reason: `unknown frame type ${type}` })
+  if (length > controlPayloadLimit) {
+    throw new PosternError('LANE_BROKEN', {
+      reason: `a control frame of ${length} bytes (limit ${controlPayloadLimit})`,
+    })
+  }
+  return length
+}
+
+/** Bytes that a REQUEST frame takes. */
+export const requestSize = (environ: Buffer, body: Buffer | undefined): number =>
+  frameHeaderSize + 4 + environ.length + (body === undefined ? 0 : body.length)
+
+/** Writes a REQUEST frame at `at` and returns the place behind it. */
+export function writeRequest(
+  out: Buffer,
+  at: number,
+  id: number,
+  flags: number,
+  environ: Buffer,
+  body: Buffer | undefined,
+): number {
+  const size = environ.length
+  const length = 4 + size + (body === undefined ? 0 : body.length)
+  writeHeader(out, at, length, id, REQUEST, flags)
+  out.writeUInt32LE(size, at + 12)
+  out.set(environ, at + 16)
+  const behind = at + 16 + size
+  if (body !== undefined) out.set(body, behind)
+  return at + frameHeaderSize + length
+}
+
+/** Writes a frame header with `aux` 0 at `at`. */
+export function writeHeader(
+  out: Buffer,
+  at: number,
+  length: number,
+  id: number,
+  type: number,
+  flags: number,
+): void {
+  out.writeUInt32LE(length, at)
+  out.writeUInt32LE(id, at + 4)
+  out[at + 8] = type
+  out[at + 9] = flags
+  out[at + 10] = 0
+  out[at + 11] = 0
+}
+
+/** A frame header alone, for payloads that are written behind it without a copy. */
+export function frameHeader(length: number, id: number, type: number, flags: number): Buffer {
+  const out = Buffer.allocUnsafe(frameHeaderSize)
+  writeHeader(out, 0, length, id, type, flags)
+  return out
+}
+
+/** The next request number: 1 … 2^32-1, then 1 again. */
+export const nextId = (id: number): number => (id === 0xffffffff ? 1 : id + 1)
+
+/** Whether request `id` was started, by the lane's slot in the started file (numbers wrap). */
+export const wasStarted = (id: number, slot: number): boolean => slot !== 0 && ((slot - id) | 0) >= 0

@@ -1,0 +1,161 @@
+// One generation of the code: its template, and the successors of a template that died. Knows how a generation comes up
+// (template loads, first worker is ready) and how it fails; which workers it should have is the plan's business.
+
+import { PosternError } from '../../errors.ts'
+import type { Log } from '../log.ts'
+import {
+  type Failure,
+  interpreter,
+  type Loaded,
+  Template,
+  type TemplateBoot,
+  type TemplateHandler,
+} from './template.ts'
+
+export type GenerationHooks = {
+  /** The template can fork now (again, after it was healed). */
+  canFork(generation: Generation): void
+  forked(workerId: number, pid: number): void
+  exited(workerId: number, ending: { code: number | null; signal: number | null }): void
+  /** It will not come up: application or interpreter. */
+  failed(generation: Generation, error: PosternError, failure: Failure | undefined): void
+  templateDied(generation: Generation): void
+}
+
+const healDelayMs = 200
+const healDelayLimitMs = 10_000
+
+export class Generation {
+  readonly number: number
+  template: Template | undefined
+  /** `coming`: not proven; `serving`: a worker of it was ready; `over`: failed or replaced. */
+  state: 'coming' | 'serving' | 'over' = 'coming'
+  loaded: Loaded | undefined
+  readonly #boot: TemplateBoot
+  readonly #hooks: GenerationHooks
+  readonly #log: Log
+  readonly #bootLimitMs: number
+  #timer: NodeJS.Timeout | undefined
+  #heals = 0
+
+  constructor(boot: TemplateBoot, bootLimitMs: number, log: Log, hooks: GenerationHooks) {
+    this.number = boot.generation
+    this.#boot = boot
+    this.#bootLimitMs = bootLimitMs
+    this.#log = log
+    this.#hooks = hooks
+  }
+
+  get canFork(): boolean {
+    return this.template?.state === 'loaded'
+  }
+
+  get preload(): boolean {
+    return this.#boot.preload
+  }
+
+  start(): void {
+    let told = false
+    const template = new Template(this.#boot, {
+      ...this.#outputs(),
+      loaded: (facts) => {
+        told = true
+        clearTimeout(this.#timer)
+        this.loaded = facts
+        this.#heals = 0
+        this.#hooks.canFork(this)
+      },
+      failed: (failure) => {
+        told = true
+        clearTimeout(this.#timer)
+        this.#fail(notLoaded(failure), failure)
+      },
+      unsafe: (reason) => {
+        told = true
+        clearTimeout(this.#timer)
+        this.#log.warning('application is loaded by every worker on its own', {
+          generation: this.number,
+          reason,
+        })
+        template.quit()
+        this.#boot.preload = false
+        this.start()
+      },
+      gone: (ending) => {
+        clearTimeout(this.#timer)
+        if (template !== this.template || this.state === 'over') return
+        if (told && this.loaded === undefined) return
+        const reason = ending.error?.message ?? endingText(ending)
+        if (!told) return this.#fail(this.#notBooted(reason), undefined)
+        this.#log.error('template died', { generation: this.number, reason })
+        this.#hooks.templateDied(this)
+        this.#heal()
+      },
+    })
+    this.template = template
+    this.#timer = setTimeout(() => {
+      told = true
+      template.kill()
+      this.#fail(
+        this.#notBooted(`nothing was heard within boot-timeout = ${this.#bootLimitMs / 1000} s`),
+        undefined,
+      )
+    }, this.#bootLimitMs)
+  }
+
+  /** No more forks; the workers go on. */
+  retire(): void {
+    this.state = 'over'
+    clearTimeout(this.#timer)
+    this.template?.quit()
+  }
+
+  kill(): void {
+    this.state = 'over'
+    clearTimeout(this.#timer)
+    if (this.template?.state !== 'gone') this.template?.kill()
+  }
+
+  #outputs(): Pick<TemplateHandler, 'forked' | 'exited' | 'output'> {
+    return {
+      forked: (id, pid) => this.#hooks.forked(id, pid),
+      exited: (id, ending) => this.#hooks.exited(id, ending),
+      output: (bytes) => this.#log.output(bytes),
+    }
+  }
+
+  #notBooted(reason: string): PosternError {
+    return new PosternError('WORKER_NOT_BOOTED', { python: interpreter(this.#boot.options), reason })
+  }
+
+  #fail(error: PosternError, failure: Failure | undefined): void {
+    if (this.state === 'coming') {
+      this.state = 'over'
+      this.#hooks.failed(this, error, failure)
+    } else if (this.state === 'serving') {
+      logFailure(this.#log, error, failure)
+      this.#heal()
+    }
+  }
+
+  #heal(): void {
+    const delay = Math.min(healDelayLimitMs, healDelayMs * 2 ** this.#heals)
+    this.#heals += 1
+    this.#timer = setTimeout(() => this.start(), delay)
+  }
+}
+
+export const notLoaded = (failure: Failure): PosternError =>
+  new PosternError('APP_NOT_LOADED', {
+    target: failure.target ?? 'application',
+    reason: failure.reason ?? 'no reason was given',
+  })
+
+export function logFailure(log: Log, error: PosternError, failure: Failure | undefined): void {
+  const facts = { code: error.code, reason: error.message, hint: failure?.hint ?? error.hint }
+  if (failure?.traceback) log.block('application failed to load', failure.traceback, facts)
+  else log.error('start failed', facts)
+}
+
+export const endingText = (ending: { code: number | null; signal: string | number | null }): string =>
+  ending.signal !== null ? `ended by ${ending.signal}` : `exited with code ${ending.code}`

@@ -1,0 +1,298 @@
+// One lane: the socket of one worker thread, the requests that are on it, in order, and what comes back for them.
+// Knows frames and exchanges; which request goes where is the dispatcher's (its owner's) business.
+
+import type { Socket } from 'node:net'
+import { PosternError } from '../../errors.ts'
+import {
+  BODY,
+  BODY_FAILED,
+  BODY_STREAM,
+  CHUNKED,
+  END,
+  FrameReader,
+  type FrameSink,
+  frameHeader,
+  nextId,
+  requestSize,
+  writeRequest,
+} from './frames.ts'
+import type { BodyLane, Job } from './job.ts'
+import { takeSlab } from './slab.ts'
+
+/** What a lane tells the dispatcher. */
+export interface LaneOwner {
+  /** A request is over (answered, or its client is gone and the worker is done with it). */
+  finished(lane: Lane, job: Job, elapsedMicros: number): void
+  /** These were not started here and never will be. */
+  gaveBack(lane: Lane, jobs: Job[]): void
+  /** After a batch of frames: there may be room. */
+  progressed(lane: Lane): void
+  /** Nothing more comes; what was on it is still in `lane.jobs`. */
+  closed(lane: Lane): void
+}
+
+/** The worker a lane belongs to, as far as a lane and the dispatcher need it. */
+export interface LaneHost {
+  readonly workerId: number
+  /** Lanes with a request on them. */
+  busyLanes: number
+  askGiveBack(lane: number): void
+  askCancel(lane: number, id: number): void
+  broken(error: PosternError): void
+}
+
+export class Lane implements FrameSink, BodyLane {
+  readonly host: LaneHost
+  readonly index: number
+  readonly socket: Socket
+  /** In the order in which the worker runs them. */
+  jobs: Job[] = []
+  /** Sum of the expected costs of `jobs`, microseconds. */
+  load = 0
+  /** Nothing may be put behind what runs here. */
+  exclusive = false
+  /** Asked to give back, and not idle since. */
+  givingBack = false
+  /** Draining: nothing new. */
+  retired = false
+  open = true
+  /** When the request in front became the one in front, monotonic milliseconds. */
+  headSince = 0
+  /** A head may run so long before the ones behind it are asked back; grows when asking was in vain. */
+  patienceMs = 0.7
+
+  readonly #owner: LaneOwner
+  readonly #reader = new FrameReader()
+  #lastId = 0
+  #pending: Job[] = []
+  #finished: Job[] = []
+  #returned: Job[] = []
+  #paused: Job | undefined
+
+  constructor(host: LaneHost, index: number, socket: Socket, owner: LaneOwner) {
+    this.host = host
+    this.index = index
+    this.socket = socket
+    this.#owner = owner
+    socket.on('data', (chunk) => this.#read(chunk))
+    socket.on('drain', () => this.#drained())
+    socket.on('error', () => {}) // the close that follows says it all
+    socket.on('close', () => this.#close())
+  }
+
+  get idle(): boolean {
+    return this.jobs.length === 0
+  }
+
+  /** Puts a request on this lane; it goes out with the next `flush`. */
+  put(job: Job, now: number): void {
+    this.#lastId = nextId(this.#lastId)
+    job.id = this.#lastId
+    job.lane = this
+    job.sentAt = now
+    if (this.jobs.length === 0) {
+      this.headSince = now
+      this.host.busyLanes += 1
+    }
+    this.jobs.push(job)
+    this.load += job.cost
+    this.#pending.push(job)
+  }
+
+  /** Everything that was put here since, in one write. */
+  flush(): void {
+    const pending = this.#pending
+    if (pending.length === 0) return
+    let size = 0
+    for (const job of pending) size += requestSize(job.exchange.environ, job.exchange.inlineBody)
+    const out = takeSlab(size)
+    let at = 0
+    for (const job of pending)
+      at = writeRequest(out, at, job.id, flagsOf(job), job.exchange.environ, job.exchange.inlineBody)
+    this.#pending = []
+    if (this.open) this.socket.write(out)
+    for (const job of pending) if (job.streamsBody && !job.gone) job.exchange.startBody(job)
+  }
+
+  writeBody(job: Job, bytes: Buffer, end: boolean): boolean {
+    if (!this.open || job.lane !== this) return true
+    const header = frameHeader(bytes.length, job.id, BODY, end ? END : 0)
+    if (bytes.length === 0) return this.socket.write(header)
+    this.socket.cork()
+    this.socket.write(header)
+    const room = this.socket.write(bytes)
+    this.socket.uncork()
+    return room
+  }
+
+  writeBodyFailed(job: Job, reason: string): void {
+    if (!this.open || job.lane !== this) return
+    const text = Buffer.from(reason.replace(/[^\x20-\x7e]/g, '?'), 'latin1')
+    this.socket.write(Buffer.concat([frameHeader(text.length, job.id, BODY_FAILED, 0), text]))
+  }
+
+  /** The client left: never run it if that is still possible, else stop it at its next chunk. */
+  cancel(job: Job): void {
+    job.gone = true
+    if (this.#paused === job) this.#resume()
+    const unsent = this.#pending.indexOf(job)
+    if (unsent === -1) this.host.askCancel(this.index, job.id)
+    else {
+      this.#pending.splice(unsent, 1)
+      this.#remove(job)
+    }
+  }
+
+  response(id: number, head: Buffer, body: Buffer | undefined, end: boolean, cost: number): void {
+    const job = this.#front(id)
+    job.status = (head[0]! - 48) * 100 + (head[1]! - 48) * 10 + (head[2]! - 48)
+    job.headBytes = head.length
+    if (body !== undefined) job.bodyBytes = body.length
+    if (!end) this.exclusive = true
+    if (!job.gone) {
+      job.answered = true
+      if (!job.exchange.respond(head, body, end) && !end) this.#pause(job)
+    }
+    if (end) this.#finish(job, cost)
+  }
+
+  more(id: number, body: Buffer, end: boolean, cost: number): void {
+    const job = this.#front(id)
+    job.bodyBytes += body.length
+    if (!job.gone && !job.exchange.more(body, end) && !end) this.#pause(job)
+    if (end) this.#finish(job, cost)
+  }
+
+  abort(id: number, reason: string): void {
+    const job = this.#front(id)
+    if (!job.gone) {
+      if (job.answered) job.exchange.abort(reason)
+      else {
+        const error = new PosternError('APP_FAILED', { reason })
+        job.status = error.status
+        job.exchange.refuse(error)
+      }
+    }
+    this.#finish(job, 0)
+  }
+
+  inform(id: number, head: Buffer): void {
+    const job = this.#front(id)
+    if (!job.gone && !job.answered) job.exchange.inform(head)
+  }
+
+  logvars(id: number, json: string): void {
+    this.#front(id).logvars = json
+  }
+
+  gaveBack(id: number): void {
+    const job = this.jobs.find((each) => each.id === id)
+    if (job === undefined)
+      throw new PosternError('LANE_BROKEN', { reason: `gave back request ${id}, which it does not have` })
+    this.#remove(job)
+    this.#returned.push(job)
+  }
+
+  /** After the end: what was on it, by whether it may have run. `slot` is the lane's in the started file. */
+  splitByStart(slot: number | undefined): { again: Job[]; lost: Job[] } {
+    const again: Job[] = []
+    const lost: Job[] = []
+    for (const job of this.jobs) {
+      const touched = job.answered || job.bodyTouched || slot === undefined || wasStarted(job.id, slot)
+      ;(touched ? lost : again).push(job)
+    }
+    this.jobs = []
+    this.#pending = []
+    if (again.length + lost.length > 0) this.host.busyLanes -= 1
+    return { again, lost }
+  }
+
+  #front(id: number): Job {
+    const job = this.jobs[0]
+    if (job === undefined || job.id !== id) {
+      throw new PosternError('LANE_BROKEN', {
+        reason: `spoke of request ${id} while ${job?.id ?? 'none'} is in front`,
+      })
+    }
+    return job
+  }
+
+  #finish(job: Job, cost: number): void {
+    if (cost > 0) job.appMicros = 1.5 * 2 ** cost
+    this.#remove(job)
+    this.#finished.push(job)
+    if (!job.bodyDone && !job.gone) job.exchange.discardBody()
+    job.bodyDone = true
+    this.exclusive = false
+  }
+
+  #remove(job: Job): void {
+    const at = this.jobs.indexOf(job)
+    if (at === 0) this.jobs.shift()
+    else this.jobs.splice(at, 1)
+    this.load -= job.cost
+    if (this.#paused === job) this.#resume()
+    if (this.jobs.length === 0) {
+      this.load = 0
+      this.givingBack = false
+      this.exclusive = false
+      this.host.busyLanes -= 1
+    }
+  }
+
+  #read(chunk: Buffer): void {
+    try {
+      this.#reader.push(chunk, this)
+    } catch (error) {
+      if (!(error instanceof PosternError)) throw error
+      this.host.broken(error)
+      this.socket.destroy()
+    }
+    this.#report()
+  }
+
+  #report(): void {
+    const finished = this.#finished
+    if (finished.length > 0) {
+      this.#finished = []
+      const now = performance.now()
+      const share = ((now - this.headSince) * 1000) / finished.length
+      this.headSince = now
+      for (const job of finished) this.#owner.finished(this, job, job.appMicros > 0 ? job.appMicros : share)
+    }
+    if (this.#returned.length > 0) {
+      const returned = this.#returned
+      this.#returned = []
+      this.#owner.gaveBack(this, returned)
+    }
+    this.#owner.progressed(this)
+  }
+
+  #pause(job: Job): void {
+    this.#paused = job
+    this.socket.pause()
+    job.exchange.onDrain = () => {
+      if (this.#paused === job) this.#resume()
+    }
+  }
+
+  #resume(): void {
+    this.#paused = undefined
+    this.socket.resume()
+  }
+
+  #drained(): void {
+    const job = this.jobs[0]
+    if (job?.streamsBody && !job.bodyDone && !job.gone) job.exchange.resumeBody()
+  }
+
+  #close(): void {
+    this.open = false
+    this.#owner.closed(this)
+  }
+}
+
+function flagsOf(job: Job): number {
+  if (!job.streamsBody) return 0
+  return job.exchange.bodyLength < 0 ? BODY_STREAM | CHUNKED : BODY_STREAM
+}

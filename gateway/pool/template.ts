@@ -1,0 +1,131 @@
+// A template process: imports the application once and forks workers on request. One per generation (and its successors,
+// when it dies). Knows the channel's JSON lines; what to do about them is the pool's business.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { Duplex, Readable } from 'node:stream'
+import { PosternError } from '../../errors.ts'
+import type { GatewayOptions } from '../options.ts'
+import { LineReader, writeLine } from './lines.ts'
+
+export type Failure = {
+  target?: string
+  reason?: string
+  traceback?: string
+  hint?: string
+  sys_path?: string[]
+}
+export type Loaded = { target?: string; modules?: number; ms?: number; versions?: Record<string, string> }
+
+export type TemplateHandler = {
+  loaded(facts: Loaded): void
+  failed(failure: Failure): void
+  unsafe(reason: string): void
+  forked(workerId: number, pid: number): void
+  exited(workerId: number, ending: { code: number | null; signal: number | null }): void
+  /** The process is gone; `error` when it could not even be started. */
+  gone(ending: { code: number | null; signal: string | null; error?: Error }): void
+  output(bytes: Buffer): void
+}
+
+export type TemplateBoot = {
+  options: GatewayOptions
+  lanes: string
+  token: string
+  generation: number
+  started: string
+  preload: boolean
+}
+
+/** The folder that holds `postern_worker`: beside the bundle, or in the source tree. */
+export function workerPackage(): string {
+  const here = import.meta.dirname
+  const found = ['python', '../python', '../gateway/python', 'gateway/python']
+    .map((place) => join(here, place))
+    .find((place) => existsSync(join(place, 'postern_worker', '__main__.py')))
+  if (found === undefined) throw new PosternError('WORKER_PACKAGE_MISSING', { beside: here })
+  return found
+}
+
+export const interpreter = (options: GatewayOptions): string =>
+  options.home === undefined ? options.python : join(resolve(options.home), 'bin', 'python')
+
+export class Template {
+  readonly boot: TemplateBoot
+  readonly process: ChildProcess
+  state: 'starting' | 'loaded' | 'gone' = 'starting'
+  readonly #channel: Duplex
+
+  constructor(boot: TemplateBoot, handler: TemplateHandler) {
+    this.boot = boot
+    const { options } = boot
+    const python = workerPackage()
+    const inherited = process.env.PYTHONPATH
+    this.process = spawn(interpreter(options), ['-m', 'postern_worker'], {
+      cwd: options.chdir === undefined ? process.cwd() : resolve(options.chdir),
+      env: {
+        PYTHONUNBUFFERED: '1',
+        ...process.env,
+        ...options.env,
+        PYTHONPATH: inherited ? `${python}:${inherited}` : python,
+      },
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    })
+    this.#channel = this.process.stdio[3] as Duplex
+    const lines = new LineReader()
+    this.#channel.on('error', () => {}) // EPIPE and the like: the exit that follows says it
+    this.#channel.on('data', (chunk: Buffer) => {
+      for (const message of lines.push(chunk)) this.#hear(message, handler)
+    })
+    for (const stream of [this.process.stdout, this.process.stderr] as Readable[]) {
+      stream.on('data', (chunk: Buffer) => handler.output(chunk))
+    }
+    this.process.once('error', (error) => {
+      this.state = 'gone'
+      handler.gone({ code: null, signal: null, error })
+    })
+    this.process.once('exit', (code, signal) => {
+      if (this.state === 'gone') return
+      this.state = 'gone'
+      handler.gone({ code, signal })
+    })
+    this.#channel.write(writeLine({ boot }))
+  }
+
+  fork(workerId: number): void {
+    this.#tell({ fork: workerId })
+  }
+
+  /** A line for systemd, sent by Python because Node.js has no Unix datagram sockets. */
+  notify(text: string): void {
+    this.#tell({ notify: text })
+  }
+
+  quit(): void {
+    this.#tell({ quit: true })
+  }
+
+  kill(): void {
+    this.process.kill('SIGKILL')
+  }
+
+  #tell(message: unknown): void {
+    if (this.state !== 'gone' && this.#channel.writable) this.#channel.write(writeLine(message))
+  }
+
+  #hear(message: Record<string, unknown>, handler: TemplateHandler): void {
+    if (message.loaded === true) {
+      this.state = 'loaded'
+      handler.loaded(message as Loaded)
+    } else if (typeof message.failed === 'object') handler.failed(message.failed as Failure)
+    else if (typeof message.unsafe === 'string') handler.unsafe(message.unsafe)
+    else if (typeof message.forked === 'number') handler.forked(message.forked, message.pid as number)
+    else if (typeof message.exited === 'number') {
+      handler.exited(message.exited, {
+        code: (message.code ?? null) as number | null,
+        signal: (message.signal ?? null) as number | null,
+      })
+    }
+  }
+}

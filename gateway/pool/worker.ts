@@ -1,0 +1,113 @@
+// A worker process as the gateway sees it: its helm, its lanes, its state and what it did. Decides nothing; see plan.ts.
+// What a worker is from inside: gateway/python/postern_worker.
+
+import type { Socket } from 'node:net'
+import type { PosternError } from '../../errors.ts'
+import type { Job } from './job.ts'
+import type { Lane, LaneHost } from './lane.ts'
+import { writeLine } from './lines.ts'
+import type { KillReason, WorkerState, WorkerView } from './plan.ts'
+
+export type LostRequest = { requestId: string; line: string }
+
+/** How a process ended, as far as anybody could see. */
+export type Ending = { code: number | null; signal: number | null } | undefined
+
+export class Worker implements LaneHost {
+  readonly workerId: number
+  readonly generation: number
+  readonly bornAt: number
+  pid = 0
+  state: WorkerState = 'booting'
+  since: number
+  readyAt = 0
+  busyLanes = 0
+  lanes: Lane[] = []
+  helm: Socket | undefined
+  requests = 0
+  exceptions = 0
+  harakiris = 0
+  rssBytes = 0
+  bytesOut = 0
+  /** Milliseconds spent in the application. */
+  runningMs = 0
+  averageMs = 0
+  stacksSeen = false
+  requestLimit = 0
+  lifetimeMs = 0
+  /** Set when the gateway sent a signal: then the death is no accident. */
+  killedFor: KillReason | 'stop' | 'broken' | undefined
+  /** Asked to go (drained or killed): its end is expected. */
+  leavingFor: string | undefined
+  lost: LostRequest[] = []
+  ending: Ending
+  endTimer: NodeJS.Timeout | undefined
+  overdue: Job | undefined
+  failed: Record<string, unknown> | undefined
+  readonly #onBroken: (worker: Worker, error: PosternError) => void
+
+  constructor(
+    id: number,
+    generation: number,
+    now: number,
+    onBroken: (worker: Worker, error: PosternError) => void,
+  ) {
+    this.workerId = id
+    this.generation = generation
+    this.bornAt = now
+    this.since = now
+    this.#onBroken = onBroken
+  }
+
+  enter(state: WorkerState, now: number): void {
+    this.state = state
+    this.since = now
+    if (state === 'ready') this.readyAt = now
+  }
+
+  view(): WorkerView {
+    const overdueLane = this.overdue === undefined ? 0 : 1
+    return {
+      id: this.workerId,
+      generation: this.generation,
+      state: this.state,
+      since: this.since,
+      bornAt: this.bornAt,
+      requests: this.requests,
+      rssBytes: this.rssBytes,
+      requestLimit: this.requestLimit,
+      lifetimeMs: this.lifetimeMs,
+      busyLanes: this.busyLanes,
+      siblingsBusy: Math.max(0, this.busyLanes - overdueLane),
+      stacksSeen: this.stacksSeen,
+    }
+  }
+
+  tell(message: unknown): void {
+    if (this.helm?.writable) this.helm.write(writeLine(message))
+  }
+
+  askGiveBack(lane: number): void {
+    this.tell({ give_back: lane })
+  }
+
+  askCancel(lane: number, id: number): void {
+    this.tell({ cancel: lane, id })
+  }
+
+  broken(error: PosternError): void {
+    this.#onBroken(this, error)
+  }
+
+  /** SIGKILL, as long as the process is surely ours: its helm is open or it has not been reaped. */
+  kill(why: Worker['killedFor']): void {
+    this.killedFor ??= why
+    this.leavingFor ??= why
+    if (this.pid === 0 || this.ending !== undefined) return
+    try {
+      process.kill(this.pid, 'SIGKILL')
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    }
+  }
+}
