@@ -71,3 +71,16 @@ export interface Exchange {
 export interface Dispatch {
   submit(exchange: Exchange): void
 }
+
+/** What `openListeners` (gateway/listen/listen.ts) gives back: everything that accepts connections. */
+export interface Listeners {
+  /** As bound: paths, `host:port` with the real port. */
+  readonly addresses: readonly string[]
+  /**
+   * Stops accepting and tells kept-alive peers to go (close after the current answer, idle connections at once).
+   * Resolves when the last connection is closed.
+   */
+  close(): Promise<void>
+  /** Cuts what is left. */
+  destroy(): void
+}

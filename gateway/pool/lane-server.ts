@@ -58,13 +58,16 @@ export class LaneServer {
       held = held.length === 0 ? chunk : Buffer.concat([held, chunk])
       const size = this.#helloEnd(held)
       if (size === undefined) return
-      if (size === 0) return this.#refuse(socket, 'neither a lane nor a helm')
+      if (size === 0) {
+        this.#refuse(socket, 'neither a lane nor a helm')
+        return
+      }
       socket.off('data', read)
       socket.off('error', refuse)
       socket.setTimeout(0)
       const rest = held.subarray(size)
-      if (!this.#admit(socket, held.subarray(0, size))) return this.#refuse(socket, 'wrong token')
-      if (rest.length > 0) socket.emit('data', rest)
+      if (!this.#admit(socket, held.subarray(0, size))) this.#refuse(socket, 'wrong token')
+      else if (rest.length > 0) socket.emit('data', rest)
     }
     socket.on('data', read)
   }

@@ -14,6 +14,7 @@ import {
   frameHeader,
   nextId,
   requestSize,
+  wasStarted,
   writeRequest,
 } from './frames.ts'
 import type { BodyLane, Job } from './job.ts'

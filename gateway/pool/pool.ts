@@ -317,7 +317,10 @@ export class Pool implements DispatchListener {
   #endSoon(worker: Worker): void {
     if (!this.workers.has(worker.workerId)) return
     const silent = worker.helm?.destroyed !== false && worker.lanes.every((lane) => !lane.open)
-    if (worker.ending !== undefined && silent) return this.#end(worker)
+    if (worker.ending !== undefined && silent) {
+      this.#end(worker)
+      return
+    }
     worker.endTimer ??= setTimeout(() => {
       if (worker.ending === undefined) worker.kill('broken')
       worker.endTimer = undefined
@@ -382,9 +385,10 @@ export class Pool implements DispatchListener {
     worker.lost.push({ requestId: exchange.requestId, line: `${exchange.method} ${exchange.uri}` })
     const error = new PosternError('WORKER_DIED', { worker: worker.workerId, pid: worker.pid })
     this.#dispatcher.tally.refused.workerDied += 1
-    if (!job.answered) return this.#dispatcher.refuse(job, error)
-    exchange.abort(error.message)
-    this.#dispatcher.finished(lane, job, 0)
+    if (job.answered) {
+      exchange.abort(error.message)
+      this.#dispatcher.finished(lane, job, 0)
+    } else this.#dispatcher.refuse(job, error)
   }
 
   #retire(worker: Worker): void {
