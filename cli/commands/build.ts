@@ -1,0 +1,42 @@
+// `postern build`: the site file becomes out/. Prints what was written and what to do with it.
+
+import { relative, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { examples, note, say, warn } from '../print.ts'
+
+export function register(program: Command): void {
+  program
+    .command('build')
+    .description('generate nginx.conf, njs scripts and the gateway’s options from the site file')
+    .option('-c, --config <file>', 'the site file (default: postern.config.* in this folder)')
+    .option('-o, --out <folder>', 'where to write (default: out/ beside the site file)')
+    .option('-q, --quiet', 'say nothing when all is well')
+    .addHelpText(
+      'after',
+      examples([
+        ['postern build', 'writes out/ from ./postern.config.ts'],
+        [
+          'postern build --config examples/mysite/postern.config.ts --out out',
+          'another site file, another place',
+        ],
+      ]),
+    )
+    .action(async (options: { config?: string; out?: string; quiet?: boolean }) => {
+      const started = performance.now()
+      const { findSiteFile } = await import('../../config/load.ts')
+      const { buildSite } = await import('../../generate/build.ts')
+      const config = options.config ? resolve(options.config) : findSiteFile(process.cwd())
+      const built = await buildSite({ config, ...(options.out ? { out: options.out } : {}) })
+      for (const text of built.notes) warn(text)
+      if (options.quiet) return
+      const { changed, removed, unchanged } = built.written
+      const ms = Math.round(performance.now() - started)
+      const folder = relative(process.cwd(), built.out) || '.'
+      say(
+        `${folder}/: ${changed.length} files written, ${removed.length} removed, ${unchanged} unchanged, in ${ms} ms`,
+      )
+      note(
+        `run it: nginx -p . -c ${folder}/nginx.conf${built.site.gateway ? ` and node ${folder}/gateway.mjs, or postern up` : ''}`,
+      )
+    })
+}

@@ -1,0 +1,23 @@
+// What the model must be told about the world: the only input besides the site file. Types only.
+
+import type { DjangoFacts } from '../../config/django.ts'
+import type { NjsWiring } from '../njs/types.ts'
+import type { Target } from '../target.ts'
+
+export type Facts = {
+  /** The site file and its folder, absolute. */
+  siteFile: string
+  folder: string
+  /** The output folder, absolute. */
+  out: string
+  target: Target
+  /** Built by root: nginx will be started by root and must become someone else. */
+  root: boolean
+  /** The machine can listen on IPv6. */
+  ipv6: boolean
+  /** Settings of the site's Django projects by the application's name. */
+  django: Record<string, DjangoFacts>
+}
+
+/** What the scripts' compiler answered, so that the configuration can use it. */
+export type Scripts = { wiring: NjsWiring | undefined }

@@ -1,0 +1,62 @@
+// Site and templates -> the text of the configuration files. Throws when a template asks for what the Site lacks.
+// Reads templates from this package; writes nothing.
+
+import { join } from 'node:path'
+import nunjucks from 'nunjucks'
+import { packageRoot } from '../config/package-root.ts'
+import { PosternError } from '../errors.ts'
+import { arg, comment, text, type Value } from './arg.ts'
+import { layOut } from './layout.ts'
+import type { MapBlock, Site } from './site.ts'
+
+const templates = ['nginx.conf', 'postern.conf', 'postern-http.conf'] as const
+
+/** File name -> text, in a stable order. */
+export function renderSite(site: Site): Map<string, string> {
+  const dollar = `${site.prefix}dollar`
+  const plain = renderAll(site, dollar)
+  // Rare: something holds a literal $, and nginx can only say that through a variable.
+  if (![...plain.values()].some((one) => one.includes(`\${${dollar}}`))) return plain
+  return renderAll({ ...site, http: { ...site.http, maps: [dollarSign(dollar), ...site.http.maps] } }, dollar)
+}
+
+const dollarSign = (variable: string): MapBlock => ({
+  why: 'A dollar sign: nginx has no other way to write one where it looks for variables.',
+  kind: 'geo',
+  source: undefined,
+  variable,
+  lines: [{ key: 'default', value: { expr: '$' } }],
+})
+
+function renderAll(site: Site, dollar: string): Map<string, string> {
+  const environment = new nunjucks.Environment(
+    new nunjucks.FileSystemLoader(join(packageRoot, 'templates')),
+    {
+      autoescape: false,
+      throwOnUndefined: true,
+      trimBlocks: true,
+      lstripBlocks: true,
+    },
+  )
+  environment.addFilter('arg', (value: Value) => arg(value))
+  environment.addFilter('text', (value: Value) => text(value, dollar))
+  environment.addFilter('comment', (value: string) => comment(value))
+  return new Map(
+    templates.map((name) => [name, layOut(environment.render(`${name}.njk`, { site: strict(site, name) }))]),
+  )
+}
+
+/** nunjucks takes an unknown name in `if` or `for` for "nothing there"; this takes it for the mistake it is. */
+function strict<T>(value: T, template: string, path = 'site'): T {
+  if (Array.isArray(value)) return value.map((one, i) => strict(one, template, `${path}[${i}]`)) as T
+  if (typeof value !== 'object' || value === null) return value
+  return new Proxy(value as object, {
+    get(target, name) {
+      if (typeof name === 'symbol') return Reflect.get(target, name)
+      if (!Object.hasOwn(target, name)) {
+        throw new PosternError('GENERATE_UNKNOWN_NAME', { name: `${path}.${name}`, template })
+      }
+      return strict((target as Record<string, unknown>)[name], template, `${path}.${name}`)
+    },
+  }) as T
+}
