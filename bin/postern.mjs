@@ -6,7 +6,8 @@ import { join } from 'node:path'
 
 const cli = join(import.meta.dirname, '../dist/cli.mjs')
 if (existsSync(cli)) {
-  await import(cli)
+  const { run } = await import(cli)
+  await run()
 } else {
   console.error('postern: not built yet. Run `npm install && npm run build` in the folder of this package.')
   process.exitCode = 70

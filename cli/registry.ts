@@ -10,6 +10,10 @@ export type CommandModule = { register(program: Command): void }
 export type CommandRow = { summary: string; load: () => Promise<CommandModule> }
 
 export const commands: Record<string, CommandRow> = {
+  build: {
+    summary: 'generate nginx.conf, njs scripts and the gateway’s options from the site file',
+    load: () => import('./commands/build.ts'),
+  },
   serve: {
     summary: 'run WSGI applications; takes uWSGI’s options and files, and is what runs without a command',
     load: () => import('./commands/serve.ts'),

@@ -30,8 +30,20 @@ const bare = /^(?:[A-Za-z0-9_./:@%+=,~*^()|?&!<>[\]-]|\$(?=[A-Za-z_])|(?<=.)\$$|
 function quote(value: string): string {
   if (value.includes('\0'))
     throw new PosternError('GENERATE_UNQUOTABLE', { value, reason: 'it holds a zero byte' })
+  if (Buffer.byteLength(value) > lengthLimit) {
+    throw new PosternError('GENERATE_UNQUOTABLE', {
+      value: `${value.slice(0, 60)}…`,
+      reason: `nginx takes at most ${lengthLimit} bytes`,
+    })
+  }
   if (value !== '' && bare.test(value)) return value
-  return `"${value.replace(/\\(?=["'\\trn]|$)|["\n\r\t]/g, (found) => escapes[found] as string)}"`
+  // Single quotes where the text is full of double ones: JSON stays readable.
+  const mark = value.includes('"') && !value.includes("'") ? "'" : '"'
+  const special = mark === '"' ? /\\(?=["'\\trn]|$)|["\n\r\t]/g : /\\(?=["'\\trn]|$)|[\n\r\t]/g
+  return `${mark}${value.replace(special, (found) => escapes[found] as string)}${mark}`
 }
+
+/** nginx reads a word through a buffer of 4096 bytes; escapes may double some of it. */
+const lengthLimit = 2000
 
 const escapes: Record<string, string> = { '\\': '\\\\', '"': '\\"', '\n': '\\n', '\r': '\\r', '\t': '\\t' }

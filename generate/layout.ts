@@ -9,6 +9,7 @@ export function layOut(text: string): string {
     const line = raw.trim()
     const opensAfter = line.endsWith('{') && !line.startsWith('#')
     if (line === '') {
+      if (continued) continue
       if (out.length > 0 && out.at(-1) !== '' && !out.at(-1)?.endsWith('{')) out.push('')
       continue
     }

@@ -155,7 +155,8 @@ function cgiParams(facts: Facts, names: Names, scriptName: string): Line[] {
     present('HTTPS', '$https'),
     always('REMOTE_ADDR', '$remote_addr'),
     always('REMOTE_PORT', '$remote_port'),
-    present('REMOTE_USER', '$remote_user'),
+    // Without auth_basic $remote_user is whatever the client's Authorization header claims.
+    gone('REMOTE_USER'),
     always('SERVER_ADDR', '$server_addr'),
     always('SERVER_PORT', '$server_port'),
     always('SERVER_NAME', '$server_name'),

@@ -1,0 +1,9 @@
+import { defineSite, django } from 'postern'
+
+// Names, static files, uploads and the WSGI application come from Django's settings.
+export default defineSite({
+  listen: [8080],
+  app: django({ project: '.' }),
+  gateway: { processes: 2, threads: 4 },
+  health: '/-/health',
+})
