@@ -1,0 +1,127 @@
+// alias under a location that does not end where the alias does.
+
+import { isInternal } from '../model/handler.ts'
+import { readLocation } from '../model/location.ts'
+import { pieces } from '../model/value.ts'
+import { type Rule, replaceArg } from '../rule.ts'
+
+const FILE = /\.[A-Za-z0-9]{1,10}$/
+
+export const rule: Rule = {
+  name: 'alias-traversal',
+  severity: 'error',
+  confidence: 'high',
+  since: '0.1.0',
+  topic: 'security',
+  alias: ['gixy: alias_traversal'],
+  summary: 'A location without a final slash lets requests out of its alias directory.',
+  why: 'nginx puts what follows the location’s text behind the alias. `location /static { alias /srv/app/static/; }` maps /static../settings.py to /srv/app/static/../settings.py. Without the slash in the alias too, only siblings whose names begin alike (static-old, static.tar) become readable.',
+  visits: ['alias'],
+  bad: [
+    'server { location /static { alias /srv/app/static/; } }',
+    'server { location ^~ /media { alias /srv/app/media/; } }',
+    'server { location /static { alias /srv/app/static; } }',
+    'server { location ~ ^/site(.*)$ { alias /srv/site/$1; } }',
+    'server { location ~ ^/i(?<rest>.*) { alias /srv/images/$rest; } }',
+  ],
+  good: [
+    'server { location /static/ { alias /srv/app/static/; } }',
+    'server { location = /robots.txt { alias /srv/app/robots.txt; } }',
+    'server { location /favicon.ico { alias /srv/app/favicon.ico; } }',
+    'server { location ~ ^/site/(.*)$ { alias /srv/site/$1; } }',
+    'server { location ~ ^/(css|js)/([a-z]+)$ { alias /srv/$1/$2; } }',
+  ],
+  fixable: true,
+  check(at, { report }) {
+    const location = at.parent?.name === 'location' ? at.parent : at.within('location')
+    if (location === undefined) return
+    const { modifier, path } = readLocation(location)
+    const target = at.arg
+    if (modifier === '~' || modifier === '~*') {
+      regexAlias(at, path, report)
+      return
+    }
+    if (modifier === '=' || modifier === '@' || path.endsWith('/') || path === '') return
+    if (target.endsWith('/')) {
+      report(at, `${path}../ reaches the directory above ${target}`, {
+        word: 0,
+        help: `end the location with a slash: location ${modifier === '' ? '' : `${modifier} `}${path}/`,
+        severity: isInternal(location) ? 'info' : 'error',
+        ...(location.has('try_files')
+          ? {}
+          : { fix: replaceArg(location, location.args.length - 1, `${path}/`) }),
+      })
+      return
+    }
+    // A single file, or a path made of variables: nothing to climb out of.
+    if (FILE.test(target) && FILE.test(path)) return
+    if (FILE.test(target) && !/\/[^/]*\.d$/.test(target)) return
+    report(at, `${path} also answers ${path}-old and ${path}.bak, from paths beside ${target}`, {
+      word: 0,
+      severity: 'warning',
+      confidence: 'medium',
+      help: `end both with a slash: location ${path}/ { alias ${target}/; }`,
+    })
+  },
+}
+
+function regexAlias(
+  at: Parameters<Rule['check']>[0],
+  path: string,
+  report: Parameters<Rule['check']>[1]['report'],
+): void {
+  const { pattern, variable, before } = lastCapture(at.arg)
+  if (variable === undefined || !before.endsWith('/')) return
+  // The capture must be able to begin with dots: nothing stands between it and what comes before in the location.
+  const group = groupSource(path, variable)
+  if (group === undefined || !startsWithDot(group.body)) return
+  if (group.before === '' || group.before.endsWith('/') || /\/[)?]*$/.test(group.before)) return
+  report(at, `the capture $${variable} can begin with ../ and lead out of ${before}`, {
+    word: 0,
+    help: 'let the regex end in a slash before the capture: ^/site/(.*)$',
+    confidence: pattern ? 'high' : 'medium',
+  })
+}
+
+function lastCapture(target: string): { pattern: boolean; variable: string | undefined; before: string } {
+  let before = ''
+  for (const piece of pieces(target)) {
+    if ('variable' in piece)
+      return { pattern: /^[1-9]$/.test(piece.variable), variable: piece.variable, before }
+    before += piece.text
+  }
+  return { pattern: false, variable: undefined, before }
+}
+
+/** The text of a group and what stands before it. */
+function groupSource(path: string, variable: string): { before: string; body: string } | undefined {
+  let index = 0
+  for (let i = 0; i < path.length; i++) {
+    if (path[i] === '\\') i++
+    else if (path[i] === '(') {
+      const named = /^\(\?P?<([A-Za-z_]\w*)>/.exec(path.slice(i))
+      if (named === null && path[i + 1] === '?') continue
+      index++
+      if (named?.[1]?.toLowerCase() !== variable && String(index) !== variable) continue
+      let depth = 0
+      for (let j = i; j < path.length; j++) {
+        if (path[j] === '\\') j++
+        else if (path[j] === '(') depth++
+        else if (path[j] === ')' && --depth === 0) {
+          return {
+            before: path.slice(0, i).replace(/^\^/, ''),
+            body: path.slice(i + (named?.[0].length ?? 1), j),
+          }
+        }
+      }
+    }
+  }
+  return undefined
+}
+
+function startsWithDot(body: string): boolean {
+  if (body.startsWith('.') || body.startsWith('\\W') || body.startsWith('\\S')) return true
+  const set = /^\[(\^?)((?:\\.|[^\]])*)\]/.exec(body)
+  if (set !== null) return set[1] === '^' ? !/\./.test(set[2] ?? '') : /\.|\\W/.test(set[2] ?? '')
+  return false
+}

@@ -1,0 +1,50 @@
+// Several servers on a socket, none of them named as the default.
+
+import type { Rule } from '../rule.ts'
+
+export const rule: Rule = {
+  name: 'default-server-flag',
+  severity: 'warning',
+  confidence: 'high',
+  since: '0.1.0',
+  topic: 'correctness',
+  alias: ['gixy: default_server_flag'],
+  summary: 'Several servers share a socket and none is the default.',
+  why: 'A request for an unknown name goes to the first server that the files happen to bring up. Another include order, another file name, and another site (and certificate) answers for every stray host name.',
+  visits: [''],
+  bad: [
+    'http { server { listen 80; server_name a.example; } server { listen 80; server_name b.example; } }',
+    'http { server { server_name a.example; } server { listen 80; server_name b.example; } }',
+    'http { server { listen 80; server_name a.example; } server { listen 0.0.0.0:80; server_name b.example; } }',
+    'http { server { listen [::]:443 ssl; server_name a.example; } server { listen [::]:443 ssl; server_name b.example; } }',
+  ],
+  good: [
+    'http { server { listen 80 default_server; return 444; } server { listen 80; server_name b.example; } }',
+    'http { server { listen 80; server_name a.example; } server { listen 443 ssl; server_name a.example; } }',
+    'http { server { listen 80; server_name a.example; listen 80; } }',
+    'http { server { listen 80; server_name a.example; } } stream { server { listen 80; } }',
+    'http { server { listen 80; server_name a.example; } server { listen [::]:80; server_name a.example; } }',
+    'http { server { listen 80; server_name _; return 444; } server { listen 80; server_name b.example; } }',
+  ],
+  check(_root, { model, report }) {
+    if (!model.tree.whole && model.tree.context.length > 0 && model.tree.context[0] !== 'http') return
+    for (const [key, sites] of model.bySocket) {
+      if (sites.length < 2 || key.startsWith('mail') || key.includes('unix:')) continue
+      const socket = key.slice(key.indexOf(' ') + 1)
+      const listens = sites.flatMap((site) => site.listens.filter((one) => one.key === socket))
+      if (listens.some((one) => one.isDefault)) continue
+      // `server_name _` first on the socket says just as well which server catches the rest.
+      if (sites[0]?.names.length === 1 && (sites[0].names[0] === '_' || sites[0].names[0] === '')) continue
+      const second = sites[1]
+      if (second === undefined) continue
+      const at = second.listens.find((one) => one.key === socket)?.at ?? second.server
+      report(
+        at,
+        `${sites.length} servers listen on ${socket.replace('*:', 'port ')} and none is the default_server; ${sites[0]?.names[0] ?? 'the first one'} answers for unknown names`,
+        {
+          help: 'mark one: listen … default_server; best a server that only does `return 444;`',
+        },
+      )
+    }
+  },
+}

@@ -1,0 +1,50 @@
+// proxy_set_header at an inner level drops all of the outer ones.
+
+import { passOf } from '../model/handler.ts'
+import type { Statement } from '../model/statement.ts'
+import type { Rule } from '../rule.ts'
+
+export const rule: Rule = {
+  name: 'proxy-set-header-redefinition',
+  severity: 'warning',
+  confidence: 'high',
+  since: '0.1.0',
+  topic: 'proxy',
+  alias: [
+    'gixy: proxy_set_header_redefinition',
+    'postern: proxy-set-header-dropped',
+    'nginx-lint: proxy-set-header-inheritance',
+  ],
+  summary: 'An inner proxy_set_header drops the headers of the outer level.',
+  why: 'proxy_set_header is inherited only by levels that have none of their own. A location that adds one for websockets loses Host and X-Forwarded-Proto: Django then sees the upstream’s name and plain http.',
+  visits: ['location', 'server', 'if'],
+  bad: [
+    'server { proxy_set_header Host $host; proxy_set_header X-Forwarded-Proto $scheme; location /ws/ { proxy_set_header Upgrade $http_upgrade; proxy_pass http://app; } }',
+    'server { grpc_set_header X-A b; location / { grpc_set_header X-B c; grpc_pass grpc://app; } }',
+  ],
+  good: [
+    'server { proxy_set_header Host $host; location / { proxy_pass http://app; } }',
+    'server { proxy_set_header Host $host; location / { proxy_set_header Host $host; proxy_set_header X-A b; proxy_pass http://app; } }',
+    'server { location / { proxy_set_header Host $host; proxy_pass http://app; } }',
+  ],
+  check(block, { report }) {
+    for (const directive of ['proxy_set_header', 'grpc_set_header', 'proxy_hide_header'] as const) {
+      const own = block.all(directive)
+      if (own.length === 0 || block.parent === undefined) continue
+      if (directive === 'proxy_hide_header' && passOf(block) === undefined) continue
+      const outer = block.parent.effectiveAll(directive)
+      const kept = new Set(own.map((one) => one.arg.toLowerCase()))
+      const dropped = outer.filter((one) => !kept.has(one.arg.toLowerCase()))
+      if (dropped.length === 0) continue
+      const names = [...new Set(dropped.map((one) => one.arg))]
+      const first = dropped[0]?.node
+      report(
+        own[0] as Statement,
+        `${directive} here drops ${names.join(', ')}${first === undefined ? '' : `, set at ${first.file}:${first.span.start.line}`}`,
+        {
+          help: `repeat ${names.length === 1 ? 'it' : 'them'} in this ${block.name}, or keep them in one file that both levels include`,
+        },
+      )
+    }
+  },
+}

@@ -1,0 +1,102 @@
+// A tree and rules in, findings in reading order out. Pure. Knows nothing of files, reports or the command line.
+
+import type { ConfFile } from '../conf/node.ts'
+import { PosternError } from '../errors.ts'
+import { Model } from './model/model.ts'
+import { readTree, type Statement } from './model/statement.ts'
+import { readVersion } from './model/version.ts'
+import type { Confidence, Finding, Rule, Severity } from './rule.ts'
+
+export type RuleSetting = Severity | 'off'
+
+export type LintOptions = {
+  /** The nginx that will run it: `1.22.1`, `1.26`. */
+  nginx: string
+  /** The contexts around a fragment, outermost first; inferred when undefined. */
+  context?: string[]
+  /** By rule name; a rule that is off by default runs when it is named here. */
+  severities?: Record<string, RuleSetting>
+}
+
+const ORDER: Confidence[] = ['low', 'medium', 'high']
+
+/** Every finding of the rules, before suppressions, in reading order. */
+export function runRules(main: ConfFile, rules: readonly Rule[], options: LintOptions): Finding[] {
+  const nginx = readVersion(options.nginx)
+  if (nginx === undefined) throw new PosternError('LINT_BAD_VERSION', { value: options.nginx })
+  const model = new Model(readTree(main, options.context), nginx)
+  const visitors = new Map<string, Rule[]>()
+  for (const rule of rules) {
+    const setting = options.severities?.[rule.name]
+    if (setting === 'off' || (rule.default === false && setting === undefined)) continue
+    for (const name of rule.visits) {
+      const same = visitors.get(name)
+      if (same === undefined) visitors.set(name, [rule])
+      else same.push(rule)
+    }
+  }
+  const findings = new Map<string, Finding>()
+  const visit = (statement: Statement, visiting: Rule[] | undefined): void => {
+    for (const rule of visiting ?? []) {
+      rule.check(statement, {
+        model,
+        report: (at, message, said) => {
+          const finding = makeFinding(rule, at, message, said, options.severities?.[rule.name])
+          // A file included twice says everything twice.
+          findings.set(`${finding.file}:${finding.line}:${finding.column}:${rule.name}:${message}`, finding)
+        },
+      })
+    }
+  }
+  visit(model.root, visitors.get(''))
+  const every = visitors.get('*')
+  for (const statement of model.all) {
+    visit(statement, visitors.get(statement.name))
+    visit(statement, every)
+  }
+  return sortFindings([...findings.values()])
+}
+
+function makeFinding(
+  rule: Rule,
+  at: Statement,
+  message: string,
+  said: Parameters<Parameters<Rule['check']>[1]['report']>[2],
+  setting: RuleSetting | undefined,
+): Finding {
+  let shown = at
+  while (shown.node === undefined && shown.children[0] !== undefined) shown = shown.children[0]
+  const node = shown.node
+  const word = said.word === undefined || shown !== at ? undefined : node?.args[said.word]
+  const start = (word ?? node?.name)?.span.start ?? { line: 1, column: 1, offset: 0 }
+  const end = (word ?? node?.args.at(-1) ?? node?.name)?.span.end ?? start
+  return {
+    file: node?.file ?? '',
+    line: start.line,
+    column: start.column,
+    endLine: end.line,
+    endColumn: end.column,
+    rule: rule.name,
+    severity: setting === undefined || setting === 'off' ? (said.severity ?? rule.severity) : setting,
+    confidence: said.confidence ?? rule.confidence,
+    message,
+    help: said.help,
+    ...(said.fix === undefined || said.fix.length === 0 ? {} : { fix: said.fix }),
+  }
+}
+
+export function sortFindings(findings: Finding[]): Finding[] {
+  return findings.sort(
+    (a, b) =>
+      (a.file < b.file ? -1 : a.file > b.file ? 1 : 0) ||
+      a.line - b.line ||
+      a.column - b.column ||
+      (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : 0) ||
+      ORDER.indexOf(b.confidence) - ORDER.indexOf(a.confidence),
+  )
+}
+
+const LEVELS: Record<Severity, number> = { info: 0, warning: 1, error: 2 }
+
+export const atLeast = (finding: { severity: Severity }, level: Severity): boolean =>
+  LEVELS[finding.severity] >= LEVELS[level]
