@@ -1,4 +1,4 @@
-// Writes what follows from the rule files: lint/rules/index.ts, docs/rules/*.md and docs/rules/README.md.
+// Writes what follows from the rule files: lint/rules.generated.ts, docs/rules/*.md and docs/rules/README.md.
 // `npx tsx scripts/docs-rules.ts` (part of `npm run docs`); test/lint/docs.test.ts says when it was forgotten.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
@@ -11,7 +11,7 @@ const folder = join(root, 'lint/rules')
 
 export const ruleNames = (): string[] =>
   readdirSync(folder)
-    .filter((name) => name.endsWith('.ts') && name !== 'index.ts')
+    .filter((name) => name.endsWith('.ts'))
     .map((name) => name.slice(0, -3))
     .sort()
 
@@ -19,7 +19,7 @@ export async function generated(): Promise<Map<string, string>> {
   const rules: Rule[] = []
   for (const name of ruleNames())
     rules.push(((await import(join(folder, `${name}.ts`))) as { rule: Rule }).rule)
-  const files = new Map<string, string>([['lint/rules/index.ts', ruleIndex(ruleNames())]])
+  const files = new Map<string, string>([['lint/rules.generated.ts', ruleIndex(ruleNames())]])
   for (const [path, text] of rulePages(rules)) files.set(`docs/rules/${path}`, text)
   return files
 }

@@ -1,10 +1,10 @@
 // Lints a text without files: what a rule test needs.
 import type { ConfFile } from '../../conf/node.ts'
+import { parse as parseConf } from '../../conf/parse.ts'
 import type { Example, Finding, Rule } from '../../lint/rule.ts'
 import { runRules } from '../../lint/run.ts'
-import { quickParse } from './quick-parse.ts'
 
-export const parse = (text: string): ConfFile => quickParse(text)
+export const parse = (text: string): ConfFile => parseConf(text, { path: 'test.conf' })
 
 export function lintText(
   text: string,

@@ -1,7 +1,7 @@
 // Every rule's own examples, both ways; the fix of a bad one leaves nothing to say.
 import test from 'ava'
 import { applyEdits } from '../../lint/fix.ts'
-import { rules } from '../../lint/rules/index.ts'
+import { rules } from '../../lint/rules.generated.ts'
 import { lintExample, lintText } from '../helpers/lint.ts'
 
 for (const rule of rules) {
