@@ -1,0 +1,119 @@
+// Everything uWSGI reads, in its order: environment, command line, positionals; then the three passes of expansion,
+// then the check of names. The result is a list of entries with places, and what is to be told about them.
+
+import { PosternError } from '../errors.ts'
+import { Collector, formatOf } from './collect.ts'
+import { readCommandLine, readEnvironment } from './command-line.ts'
+import type { Entry, Problem, World } from './entry.ts'
+import { expandValue } from './expand.ts'
+import { nearestNames, optionNames } from './option-names.ts'
+import { ownOptions } from './own-options.ts'
+
+export type Configuration = { entries: Entry[]; problems: Problem[]; files: string[] }
+
+/** Reads a whole command line. Throws where reading cannot go on; everything else is in `problems`. */
+export function readConfiguration(argv: readonly string[], world: World): Configuration {
+  const collector = new Collector(world)
+  for (const entry of readEnvironment(world.env)) collector.add(entry)
+  const { options, positionals } = readCommandLine(argv, ownOptions)
+  for (const entry of options) collector.add(entry)
+  collector.closeLogic()
+  for (const word of positionals) readPositional(word, collector)
+  expandAll(collector)
+  inherit(collector)
+  checkNames(collector)
+  return { entries: collector.entries, problems: withoutRepeats(collector.problems), files: collector.files }
+}
+
+/** `x.ini` is a file to read, `app.py[:callable]` and `pkg.mod:callable` are applications, `[x` is a comment. */
+function readPositional(word: string, collector: Collector): void {
+  if (word.startsWith('[')) return
+  const add = (key: string, value: string) =>
+    collector.add({
+      key,
+      value,
+      raw: value,
+      place: { file: 'command line' },
+      origin: 'command line',
+      settled: false,
+      placeholder: false,
+    })
+  const colon = word.indexOf(':')
+  const before = colon < 0 ? word : word.slice(0, colon)
+  if (formatOf(before) || (before === '' && collector.files.length > 0))
+    collector.load(word, undefined, undefined)
+  else if (before.endsWith('.xml')) throw new PosternError('UWSGI_FILE_KIND', { path: before, kind: 'xml' })
+  else if (/\.(py|wsgi)$/.test(before)) {
+    add('wsgi-file', before)
+    if (colon >= 0) add('callable', word.slice(colon + 1))
+  } else if (colon >= 0 && before.includes('.')) add('module', word)
+  else if (collector.world.isFile(before)) collector.load(word, 'ini', undefined)
+  else {
+    throw new PosternError('CLI_BAD_USAGE', {
+      problem: `'${word}' is neither a configuration file nor an application`,
+      remedy: 'uwsgi.ini, app.py or package.module:callable are understood',
+    })
+  }
+}
+
+function expandAll(collector: Collector, from = 0): void {
+  for (const symbol of ['$', '@', '%'] as const) {
+    for (const entry of collector.entries.slice(from)) {
+      if (entry.settled || entry.value === undefined) continue
+      try {
+        entry.value = expandValue(entry, entry.value, symbol, collector.scope)
+      } catch (error) {
+        if (!(error instanceof PosternError)) throw error
+        collector.problems.push({ severity: 'error', error })
+      }
+    }
+  }
+}
+
+/** `inherit` reads its file after everything else has been read. */
+function inherit(collector: Collector): void {
+  for (const entry of collector.entries) {
+    if (entry.key !== 'inherit' || entry.settled) continue
+    entry.settled = true
+    const from = collector.entries.length
+    collector.load(entry.value ?? '', undefined, entry)
+    expandAll(collector, from)
+  }
+}
+
+/** A key that is no option is a placeholder if something refers to it, else it is a mistake. */
+function checkNames(collector: Collector): void {
+  const lenient = collector.entries.some(({ key }) => key === 'no-strict')
+  const declared = new Set(
+    collector.entries
+      .filter(({ key }) => key.startsWith('declare-option'))
+      .map(({ value }) => value?.split('=')[0]),
+  )
+  for (const entry of collector.entries) {
+    const { key, place } = entry
+    if (optionNames.has(key) || ownOptions.has(key) || declared.has(key)) continue
+    if (entry.placeholder || collector.referenced.has(key)) {
+      entry.placeholder = true
+      continue
+    }
+    const error = new PosternError(
+      'UWSGI_TYPO',
+      { name: key, similar: nearestNames(key, ownOptions.keys()), where: entry.origin },
+      { place },
+    )
+    collector.problems.push({
+      severity: lenient || entry.origin === 'environment' ? 'warning' : 'error',
+      error,
+    })
+    entry.settled = true
+  }
+}
+
+/** A line in a loop tells its problem once. */
+export function withoutRepeats(problems: Problem[]): Problem[] {
+  const seen = new Set<string>()
+  return problems.filter(({ error }) => {
+    const key = `${error.place?.file}:${error.place?.line} ${error.message}`
+    return !seen.has(key) && seen.add(key)
+  })
+}

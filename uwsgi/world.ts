@@ -1,0 +1,54 @@
+// The real machine as the reader of configurations sees it. The only file in uwsgi/ that touches it.
+
+import { execSync } from 'node:child_process'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { availableParallelism, hostname } from 'node:os'
+import { resolve } from 'node:path'
+import { globSync } from 'tinyglobby'
+import { PosternError } from '../errors.ts'
+import { maxFileBytes, type World } from './entry.ts'
+
+const statOf = (path: string) => statSync(path, { throwIfNoEntry: false })
+
+/** This machine, this directory, this environment. */
+export function realWorld(cwd = process.cwd(), env: World['env'] = process.env): World {
+  const at = (path: string) => resolve(cwd, path)
+  return {
+    cwd,
+    env,
+    hostname: hostname(),
+    cpus: availableParallelism(),
+    binary: process.argv[1] ?? 'postern',
+    readFile(path) {
+      if (path === '-') return readFileSync(0, 'utf8')
+      const found = statOf(at(path))
+      if (found === undefined) throw new PosternError('UWSGI_FILE_MISSING', { path, at: at(path) })
+      if (found.isDirectory())
+        throw new PosternError('UWSGI_FILE_NOT_READ', { path, reason: 'is a directory' })
+      if (found.size > maxFileBytes) {
+        throw new PosternError('UWSGI_FILE_NOT_READ', {
+          path,
+          reason: `is larger than ${maxFileBytes} bytes`,
+        })
+      }
+      try {
+        return readFileSync(at(path), 'utf8')
+      } catch (cause) {
+        const reason = (cause as NodeJS.ErrnoException).code ?? String(cause)
+        throw new PosternError('UWSGI_FILE_NOT_READ', { path, reason }, { cause })
+      }
+    },
+    exists: (path) => existsSync(at(path)),
+    isFile: (path) => statOf(at(path))?.isFile() ?? false,
+    isDirectory: (path) => statOf(at(path))?.isDirectory() ?? false,
+    glob: (pattern) =>
+      globSync(pattern, {
+        cwd,
+        absolute: pattern.startsWith('/'),
+        onlyFiles: false,
+        dot: false,
+        expandDirectories: false,
+      }).sort(),
+    runCommand: (command) => execSync(command, { cwd, env: env as NodeJS.ProcessEnv, encoding: 'utf8' }),
+  }
+}
