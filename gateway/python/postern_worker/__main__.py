@@ -1,0 +1,55 @@
+"""`python -m postern_worker`: the template process, and after each fork a worker. Started by the gateway only."""
+
+import sys
+
+from . import leave_no_trace
+
+leave_no_trace()
+
+import faulthandler
+import os
+import socket
+
+from . import signals
+from .channel import Channel
+from .template import Fork, Template
+from .worker import Worker
+
+CHANNEL_FD = 3
+
+
+def read_boot(channel):
+    """The first line. Anything after it would be lost, so the gateway waits for `loaded`."""
+    messages = []
+    while not messages:
+        messages = channel.hear()
+        if messages is None:
+            return None
+    return messages[0].get('boot')
+
+
+def main():
+    try:
+        os.set_inheritable(CHANNEL_FD, False)
+        sock = socket.socket(fileno=CHANNEL_FD)
+        sock.setblocking(True)
+    except OSError:
+        sys.stderr.write('postern_worker is started by the postern gateway (file descriptor 3 is its channel)\n')
+        return 2
+    faulthandler.enable()
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.reconfigure(line_buffering=True, errors='backslashreplace')
+    channel = Channel(sock)
+    boot = read_boot(channel)
+    if boot is None:
+        return 0
+    signals.install()
+    outcome = Template(channel, boot).run()
+    if isinstance(outcome, Fork):
+        return Worker(boot, outcome).run()
+    return outcome
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,39 @@
+"""Signals of templates and workers. The gateway decides when they end (the channel, the helm, SIGKILL).
+
+A service manager that stops a group signals every process in it; workers must outlive that until they are
+drained, and Ctrl-C is the gateway's to handle. Handlers, not SIG_IGN, which children started by exec would inherit.
+"""
+
+import os
+import signal
+
+HELD = [
+    getattr(signal, name)
+    for name in ('SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2')
+    if hasattr(signal, name)
+]  # fmt: skip
+
+
+def hold(number, frame):
+    """The gateway will say."""
+
+
+def install():
+    for number in HELD:
+        signal.signal(number, hold)
+    os.register_at_fork(after_in_child=release)
+
+
+def release():
+    """Processes the application forks (multiprocessing) can be terminated as usual."""
+    if ours.stay:
+        return
+    for number in HELD:
+        if signal.getsignal(number) is hold:
+            signal.signal(number, signal.SIG_DFL if number != signal.SIGINT else signal.default_int_handler)
+
+
+class ours:
+    """True while the template forks a worker, which keeps the handlers."""
+
+    stay = False

@@ -1,0 +1,215 @@
+"""The template: loads the application once, forks workers from it on request, reaps them and says how they ended.
+
+`run` returns in two kinds of process: an exit code in the template, a worker id in each worker (`Fork`).
+"""
+
+import gc
+import os
+import select
+import signal
+import socket
+import sys
+import threading
+import time
+
+from . import report, signals, unsafe
+from .load import LoadFailure, load
+
+# Workers end by themselves when the gateway is gone (their helm closes); one that cannot (stuck in native code) is killed.
+ORPHAN_SECONDS = 2.0
+
+
+class Fork:
+    """Returned in the new worker."""
+
+    def __init__(self, worker_id, loaded):
+        self.worker_id = worker_id
+        self.loaded = loaded
+
+
+class Template:
+    def __init__(self, channel, boot):
+        self.channel = channel
+        self.boot = boot
+        self.options = boot['options']
+        self.children = {}
+        self.loaded = None
+
+    def run(self):
+        begun = time.monotonic()
+        if self.boot.get('preload', True):
+            files, threads = unsafe.open_files(), unsafe.count_threads()
+            try:
+                with Watch(self.channel.socket):
+                    self.loaded = load(self.options)
+            except LoadFailure as failure:
+                self.channel.tell({'failed': failure.facts})
+                return 4
+            if self.options.get('preload', 'auto') == 'auto':
+                reason = unsafe.find(files, threads)
+                if reason:
+                    self.channel.tell({'unsafe': reason})
+                    return 0
+            for note in self.loaded.notes:
+                report.write(note)
+        gc.collect()
+        gc.freeze()
+        self.channel.tell(
+            {
+                'loaded': True,
+                'target': self.loaded.target if self.loaded else None,
+                'modules': len(sys.modules),
+                'ms': round((time.monotonic() - begun) * 1000),
+                'versions': versions(),
+            }
+        )
+        return self.serve()
+
+    def serve(self):
+        wake_read, wake_write = os.pipe()
+        os.set_blocking(wake_read, False)
+        os.set_blocking(wake_write, False)
+        signal.signal(signal.SIGCHLD, signals.hold)
+        signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
+        poll = select.poll()
+        poll.register(self.channel.socket, select.POLLIN)
+        poll.register(wake_read, select.POLLIN)
+        while True:
+            self.reap()
+            ready = {number for number, _ in poll.poll()}
+            if wake_read in ready:
+                drain_pipe(wake_read)
+            if self.channel.socket.fileno() not in ready:
+                continue
+            messages = self.channel.hear()
+            if messages is None:
+                self.bury()
+                return 0
+            for message in messages:
+                if 'fork' in message:
+                    if self.fork(message['fork']):
+                        os.close(wake_read)
+                        os.close(wake_write)
+                        return Fork(message['fork'], self.loaded)
+                elif 'notify' in message:
+                    notify(message['notify'])
+                elif message.get('quit'):
+                    self.reap()
+                    return 0
+
+    def fork(self, worker_id):
+        """True in the child."""
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except (AttributeError, OSError, ValueError):
+                pass
+        signals.ours.stay = True
+        try:
+            pid = os.fork()
+        except OSError as error:
+            report.write('worker %d cannot be forked: %s' % (worker_id, error))
+            self.channel.tell({'exited': worker_id, 'pid': 0, 'code': 71, 'signal': None})
+            return False
+        finally:
+            signals.ours.stay = False
+        if pid == 0:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            self.channel.socket.close()
+            return True
+        self.children[pid] = worker_id
+        self.channel.tell({'forked': worker_id, 'pid': pid})
+        return False
+
+    def reap(self):
+        for pid in list(self.children):
+            try:
+                done, status = os.waitpid(pid, os.WNOHANG)
+            except ChildProcessError:
+                done, status = pid, 0  # the application's own SIGCHLD handler was quicker
+            if done:
+                by_signal = os.WIFSIGNALED(status)
+                self.channel.tell(
+                    {
+                        'exited': self.children.pop(pid),
+                        'pid': pid,
+                        'code': None if by_signal else os.WEXITSTATUS(status),
+                        'signal': os.WTERMSIG(status) if by_signal else None,
+                    }
+                )
+
+    def bury(self):
+        """The gateway is gone: no worker may stay behind."""
+        deadline = time.monotonic() + ORPHAN_SECONDS
+        while self.children and time.monotonic() < deadline:
+            self.reap()
+            if self.children:
+                time.sleep(0.02)
+        for pid in self.children:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except OSError:
+                pass
+
+
+class Watch:
+    """Ends the process if the gateway goes away, or wants it gone, while the application is being imported."""
+
+    def __init__(self, sock):
+        self.socket = sock
+
+    def __enter__(self):
+        self.wake_read, self.wake_write = os.pipe()
+        self.thread = threading.Thread(target=self.watch, name='postern-watch', daemon=True)
+        self.thread.start()
+
+    def watch(self):
+        poll = select.poll()
+        poll.register(self.socket, select.POLLIN)
+        poll.register(self.wake_read, select.POLLIN)
+        for number, _ in poll.poll():
+            if number == self.wake_read:
+                return
+            seen = self.socket.recv(4096, socket.MSG_PEEK)
+            if not seen or b'"quit"' in seen:
+                os._exit(0)
+
+    def __exit__(self, *error):
+        os.write(self.wake_write, b'.')
+        self.thread.join()
+        os.close(self.wake_read)
+        os.close(self.wake_write)
+
+
+def drain_pipe(number):
+    try:
+        while os.read(number, 4096):
+            pass
+    except BlockingIOError:
+        pass
+
+
+def notify(text):
+    """A line for the service manager (sd_notify), sent from here because Node.js has no Unix datagram sockets."""
+    address = os.environ.get('NOTIFY_SOCKET')
+    if not address:
+        return
+    if address[0] == '@':
+        address = '\0' + address[1:]
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+            sender.sendto(text.encode('utf-8'), address)
+    except OSError as error:
+        report.write('the service manager at %s cannot be told %s: %s' % (address, text.split('\n')[0], error))
+
+
+def versions():
+    found = {'python': '%d.%d.%d' % sys.version_info[:3]}
+    for name in ('django', 'flask', 'bottle', 'werkzeug'):
+        module = sys.modules.get(name)
+        version = getattr(module, '__version__', None) if name != 'flask' else None
+        if isinstance(version, str):
+            found[name] = version
+    return found
+
