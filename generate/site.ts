@@ -31,6 +31,8 @@ export type Main = {
 }
 
 export type Http = {
+  /** What must stand before everything else in our own nginx.conf. */
+  first: Section[]
   /** What only our own nginx.conf may set: an existing nginx has its own. */
   own: Section[]
   /** What the drop-in form needs as well. */

@@ -33,6 +33,16 @@ export function planMain(facts: Facts, names: Names, scripts: Scripts): Main {
   }
 }
 
+/** Sizes of hashes: nginx wants them before the first map. */
+export const firstSections = (): Section[] => [
+  section(
+    'Room for names of any length.',
+    literal('variables_hash_max_size', 2048),
+    literal('server_names_hash_bucket_size', 128),
+    literal('map_hash_bucket_size', 256),
+  ),
+]
+
 export function ownSections(_config: SiteConfig, names: Names): Section[] {
   return [
     section(
@@ -41,12 +51,6 @@ export function ownSections(_config: SiteConfig, names: Names): Section[] {
       literal('tcp_nopush', 'on'),
       literal('keepalive_timeout', '65s'),
       literal('server_tokens', 'off'),
-    ),
-    section(
-      'Names of variables and servers of any length.',
-      literal('variables_hash_max_size', 2048),
-      literal('server_names_hash_bucket_size', 128),
-      literal('map_hash_bucket_size', 256),
     ),
     section(
       'One line per request.',

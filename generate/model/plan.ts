@@ -18,7 +18,7 @@ import {
   staticLocation,
 } from './files.ts'
 import { headerMaps } from './headers.ts'
-import { ownSections, planMain } from './http.ts'
+import { firstSections, ownSections, planMain } from './http.ts'
 import { type Names, namesOf } from './names.ts'
 import { planServers } from './servers.ts'
 
@@ -53,6 +53,7 @@ export function planSite(config: SiteConfig, facts: Facts, scripts: Scripts): Si
     siteFile: facts.siteFile,
     main: planMain(facts, names, scripts),
     http: {
+      first: firstSections(),
       own: ownSections(config, names),
       shared: [],
       maps: [...(apps.length > 0 ? [hostPortMap(names)] : []), ...headerMaps(config, names)],
