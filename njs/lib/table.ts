@@ -1,14 +1,14 @@
 // The route table as njs reads it: plain JSON, every default already filled in by the generator.
 // Types only; nothing here may need a library that an engine lacks.
 
-/** `*` at the start or the end of `is` is a wildcard; `matches` is an ES5 regular expression without flags. */
+/** A `*` in `is` stands for any text; `matches` is a regular expression without flags, checked at build. */
 export type ValueMatch =
   | { is: string[] }
   | { startsWith: string }
-  | { matches: string }
+  | { matches: string | RegExp }
   | { present: boolean }
 
-export type PathMatch = { exact: string } | { prefix: string } | { matches: string }
+export type PathMatch = { exact: string } | { prefix: string } | { matches: string | RegExp }
 
 /** A share of the visitors, the same visitor always on the same side. */
 export type Percent = {
@@ -60,8 +60,8 @@ export type Action = {
 
 export type Route = { name: string; when: Condition; then: Action }
 
-/** Maintenance: everyone but the listed addresses and the holders of the cookie gets the maintenance page. */
-export type RouteTable = { routes: Route[] }
+/** `named`: what edge.ts may say as `{ to: name }`, and the location that does it. */
+export type RouteTable = { routes: Route[]; named?: { [name: string]: string } }
 
 /** A static folder as the asset chooser sees it. */
 export type AssetRoot = {

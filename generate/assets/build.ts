@@ -1,0 +1,205 @@
+// Compresses what a site serves from disk, ahead of time, into a folder of its own; the originals are only read.
+// Incremental: an unchanged file (size, mtime, ctime, inode) costs one stat, and a run without changes writes nothing.
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { PosternError } from '../../errors.ts'
+import { canZstd, compress, forms, isCompressible, typeOf } from './compress.ts'
+import { looksFingerprinted, manifestPlaces, namedByManifest } from './name.ts'
+import type { Asset, AssetEncoding, AssetManifest, AssetOptions, AssetResult } from './types.ts'
+
+/** What the last run knew about a file. `base` is the mtime (seconds) its forms were given. */
+type Known = { stamp: string; hash: string; base: number; forms: { encoding: AssetEncoding; size: number }[] }
+type Index = { version: 1; encodings: AssetEncoding[]; files: Record<string, Known> }
+
+type Found = { url: string; source: string; size: number; mtime: number; stamp: string; immutable: boolean }
+
+const indexName = '.postern-assets.json'
+/** zlib works in four threads; more at once only holds more files in memory. */
+const parallel = 4
+
+export async function buildAssets(options: AssetOptions): Promise<AssetResult> {
+  const notes: string[] = []
+  const encodings = chooseEncodings(options.encodings, notes)
+  const before = await readIndex(options.cache, encodings)
+  const found = (await Promise.all(options.roots.map((root) => findFiles(root.url, root.dir)))).flat()
+  found.sort((a, b) => (a.url < b.url ? -1 : a.url > b.url ? 1 : 0))
+  const files: Index['files'] = {}
+  const changed: Found[] = []
+  for (const file of found) {
+    const known = before.files[file.url]
+    if (known?.stamp === file.stamp) files[file.url] = known
+    else changed.push(file)
+  }
+  let done = 0
+  let written = 0
+  await inParallel(changed, parallel, async (file) => {
+    const made = await makeForms(file, before.files[file.url], options.cache, encodings)
+    files[file.url] = made.known
+    written += made.written
+    done += 1
+    options.progress?.({ done, total: changed.length, file: file.url })
+  })
+  const removed = await removeGone(options.cache, before.files, files)
+  if (changed.length > 0 || removed > 0 || Object.keys(before.files).length === 0) {
+    await replaceFile(
+      join(options.cache, indexName),
+      Buffer.from(JSON.stringify({ version: 1, encodings, files: sorted(files) } satisfies Index)),
+    )
+  }
+  const assets = found.map((file) => toAsset(file, files[file.url] as Known))
+  return { manifest: { version: 1, assets, notes } satisfies AssetManifest, written, removed }
+}
+
+function chooseEncodings(wanted: AssetEncoding[] | undefined, notes: string[]): AssetEncoding[] {
+  if (wanted?.includes('zstd') && !canZstd()) {
+    notes.push(`zstd was asked for, but Node.js ${process.versions.node} cannot write it (22.15 and later can)`)
+  }
+  const asked = wanted ?? ['br', 'zstd', 'gzip']
+  return forms.map((form) => form.encoding).filter((name) => asked.includes(name) && (name !== 'zstd' || canZstd()))
+}
+
+async function readIndex(cache: string, encodings: AssetEncoding[]): Promise<Index> {
+  const none: Index = { version: 1, encodings, files: {} }
+  let text: string
+  try {
+    text = await readFile(join(cache, indexName), 'utf8')
+  } catch {
+    return none
+  }
+  try {
+    const index = JSON.parse(text) as Index
+    if (index.version !== 1) return none
+    // Other encodings: everything is made anew, but what lies there is still known, so that it can be removed.
+    if (String(index.encodings) === String(encodings)) return index
+    for (const known of Object.values(index.files)) known.stamp = ''
+    return index
+  } catch {
+    return none
+  }
+}
+
+async function findFiles(url: string, dir: string): Promise<Found[]> {
+  const immutable = new Set<string>()
+  for (const path of manifestPlaces) {
+    const text = await readFile(join(dir, path), 'utf8').catch(() => undefined)
+    if (text !== undefined) for (const name of namedByManifest({ path, text })) immutable.add(name)
+  }
+  let entries: string[]
+  try {
+    entries = await readdir(dir, { recursive: true })
+  } catch (cause) {
+    throw new PosternError('ASSETS_NO_FOLDER', { url, dir }, { cause })
+  }
+  const found: Found[] = []
+  for (const path of entries) {
+    const source = join(dir, path)
+    // A link that leads nowhere, or a file that went away meanwhile, is none of ours.
+    const facts = await stat(source, { bigint: false }).catch(() => undefined)
+    if (!facts?.isFile()) continue
+    found.push({
+      url: url + path,
+      source,
+      size: facts.size,
+      mtime: Math.floor(facts.mtimeMs / 1000),
+      stamp: `${facts.size}.${facts.mtimeMs}.${facts.ctimeMs}.${facts.ino}`,
+      immutable: immutable.has(path) || looksFingerprinted(path),
+    })
+  }
+  return found
+}
+
+type Made = { known: Known; written: number }
+
+async function makeForms(
+  file: Found,
+  before: Known | undefined,
+  cache: string,
+  encodings: AssetEncoding[],
+): Promise<Made> {
+  const bytes = await readFile(file.source)
+  const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 16)
+  const known: Known = { stamp: file.stamp, hash, base: baseTime(file, hash, before), forms: [] }
+  if (!isCompressible(file.url, bytes.length)) return { known, written: 0 }
+  const target = join(cache, file.url)
+  let written = 0
+  for (const form of forms) {
+    if (!encodings.includes(form.encoding)) continue
+    const packed = await compress(bytes, form.encoding)
+    if (packed.length > bytes.length * 0.95) continue
+    await replaceFile(target + form.suffix, packed, known.base - form.mtimeShift)
+    known.forms.push({ encoding: form.encoding, size: packed.length })
+    written += 1
+  }
+  if (known.forms.length > 0) {
+    await replaceFile(target, bytes, known.base)
+    written += 1
+  }
+  return { known, written }
+}
+
+/** nginx's ETag is mtime and size: new content gets an mtime that no form of the old content had. */
+function baseTime(file: Found, hash: string, before: Known | undefined): number {
+  if (!before) return file.mtime
+  if (before.hash === hash) return before.base
+  return Math.abs(file.mtime - before.base) > forms.length ? file.mtime : before.base + forms.length + 1
+}
+
+async function removeGone(cache: string, before: Index['files'], now: Index['files']): Promise<number> {
+  let removed = 0
+  for (const [url, old] of Object.entries(before)) {
+    const kept = new Set(now[url]?.forms.map((form) => form.encoding) ?? [])
+    const gone = old.forms.filter((form) => !kept.has(form.encoding))
+    for (const form of gone) removed += await removeFile(join(cache, url) + suffixOf(form.encoding))
+    if (old.forms.length > 0 && kept.size === 0) removed += await removeFile(join(cache, url))
+  }
+  return removed
+}
+
+async function removeFile(path: string): Promise<number> {
+  await rm(path, { force: true })
+  return 1
+}
+
+const suffixOf = (encoding: AssetEncoding): string =>
+  forms.find((form) => form.encoding === encoding)?.suffix as string
+
+/** Whole or not at all: nginx may be serving the old file. */
+async function replaceFile(path: string, bytes: Buffer, mtime?: number): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  const fresh = `${path}.${process.pid}.new`
+  await writeFile(fresh, bytes)
+  if (mtime !== undefined) await utimes(fresh, mtime, mtime)
+  await rename(fresh, path)
+}
+
+async function inParallel<T>(items: T[], limit: number, work: (item: T) => Promise<void>): Promise<void> {
+  let next = 0
+  const runner = async (): Promise<void> => {
+    while (next < items.length) await work(items[next++] as T)
+  }
+  await Promise.all(Array.from({ length: limit }, runner))
+}
+
+const sorted = <T>(record: Record<string, T>): Record<string, T> =>
+  Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)))
+
+const etag = (mtime: number, size: number): string => `"${mtime.toString(16)}-${size.toString(16)}"`
+
+function toAsset(file: Found, known: Known): Asset {
+  return {
+    url: file.url,
+    source: file.source,
+    size: file.size,
+    hash: known.hash,
+    etag: etag(known.forms.length > 0 ? known.base : file.mtime, file.size),
+    type: typeOf(file.url),
+    encodings: forms.flatMap((form) => {
+      const made = known.forms.find((one) => one.encoding === form.encoding)
+      return made
+        ? [{ encoding: form.encoding, size: made.size, etag: etag(known.base - form.mtimeShift, made.size) }]
+        : []
+    }),
+    immutable: file.immutable,
+  }
+}

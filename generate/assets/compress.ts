@@ -1,0 +1,51 @@
+// One file's bytes → its compressed forms, and what is worth compressing. Knows zlib, not folders.
+import { createRequire } from 'node:module'
+import { promisify } from 'node:util'
+import * as zlib from 'node:zlib'
+import { lookup } from 'mime-types'
+import type { AssetEncoding } from './types.ts'
+
+/** Below this a compressed form saves nothing once headers are counted. */
+export const smallestBytes = 256
+/** Above this a file is served as it is: one build would take minutes and hold it in memory. */
+export const largestBytes = 64 * 1024 * 1024
+/** Brotli's best level takes about a second per MiB; larger files get a quicker one. */
+const slowLimitBytes = 2 * 1024 * 1024
+
+/** In the server's order of preference; the letters are those of the map entries that njs reads. */
+export const forms: { encoding: AssetEncoding; letter: string; suffix: string; mtimeShift: number }[] = [
+  { encoding: 'br', letter: 'b', suffix: '.br', mtimeShift: 1 },
+  { encoding: 'zstd', letter: 'z', suffix: '.zst', mtimeShift: 2 },
+  { encoding: 'gzip', letter: 'g', suffix: '.gz', mtimeShift: 3 },
+]
+
+const compressibleTypes =
+  /^(text\/|font\/(ttf|otf)$|image\/(svg\+xml|bmp|x-icon|vnd\.microsoft\.icon)$|application\/(javascript|json|xml|wasm|manifest\+json|ld\+json|rss\+xml|atom\+xml|vnd\.ms-fontobject|rtf|geo\+json|x-javascript)$)|\+(json|xml)$/
+
+export const typeOf = (path: string): string => lookup(path) || 'application/octet-stream'
+
+export const isCompressible = (path: string, size: number): boolean =>
+  size >= smallestBytes && size <= largestBytes && (compressibleTypes.test(typeOf(path)) || path.endsWith('.map'))
+
+type Zstd = (data: Buffer, options: unknown, done: (error: Error | null, result: Buffer) => void) => void
+// Node 22.15 brought zstd; @types/node of Node 20 does not know it.
+const maybe = createRequire(import.meta.url)('node:zlib') as { zstdCompress?: Zstd; constants: Record<string, number> }
+
+export const canZstd = (): boolean => typeof maybe.zstdCompress === 'function'
+
+const brotli = promisify(zlib.brotliCompress)
+const gzip = promisify(zlib.gzip)
+
+export async function compress(bytes: Buffer, encoding: AssetEncoding): Promise<Buffer> {
+  if (encoding === 'gzip') return gzip(bytes, { level: 9 })
+  if (encoding === 'br') {
+    return brotli(bytes, {
+      params: {
+        [zlib.constants.BROTLI_PARAM_QUALITY]: bytes.length > slowLimitBytes ? 9 : 11,
+        [zlib.constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+      },
+    })
+  }
+  const level = maybe.constants.ZSTD_c_compressionLevel as number
+  return promisify(maybe.zstdCompress as Zstd)(bytes, { params: { [level]: 19 } })
+}

@@ -1,0 +1,78 @@
+// Chooses among the forms of a static file that the build made. Knows the map entry's format, not nginx.
+// Entry: `<forms>.<i or r>`: forms are letters in the server's order of preference (b br, z zstd, g gzip), may be empty.
+import { codingWeight, parseWeighted } from './quality.ts'
+import type { AssetRoot, AssetTable } from './table.ts'
+
+export type Choice = {
+  /** What alias gets; '' when nothing acceptable exists (406). */
+  file: string
+  encoding: string
+  vary: string
+  cache: string
+}
+
+const coding: { [letter: string]: string } = { b: 'br', z: 'zstd', g: 'gzip' }
+const suffix: { [letter: string]: string } = { b: '.br', z: '.zst', g: '.gz' }
+
+/** The letter of the best form, '' for identity, undefined when the client refuses everything there is. */
+export function chooseForm(forms: string, acceptEncoding: string): string | undefined {
+  const list = parseWeighted(acceptEncoding)
+  const identity = codingWeight(list, 'identity', -1)
+  let best = ''
+  let bestWeight = 0
+  for (let i = 0; i < forms.length; i++) {
+    const letter = forms.charAt(i)
+    const q = codingWeight(list, coding[letter] as string, 0)
+    if (q > bestWeight) {
+      best = letter
+      bestWeight = q
+    }
+  }
+  // Identity is last unless the client puts it first by name: `identity, gzip;q=0.5`.
+  if (best !== '' && namesIdentity(list) && identity > bestWeight) return ''
+  if (best === '' && identity === 0) return undefined
+  return best
+}
+
+function namesIdentity(list: { name: string }[]): boolean {
+  for (let i = 0; i < list.length; i++) if (list[i]?.name === 'identity') return true
+  return false
+}
+
+function rootOf(table: AssetTable, uri: string): AssetRoot | undefined {
+  let best: AssetRoot | undefined
+  for (let i = 0; i < table.roots.length; i++) {
+    const root = table.roots[i] as AssetRoot
+    if (uri.startsWith(root.url) && (best === undefined || root.url.length > best.url.length)) best = root
+  }
+  return best
+}
+
+/** A page of a single-page application: no extension in the last segment. */
+function isPagePath(uri: string): boolean {
+  return uri.substring(uri.lastIndexOf('/') + 1).indexOf('.') < 0
+}
+
+export function chooseAsset(table: AssetTable, uri: string, entry: string, acceptEncoding: string): Choice {
+  const root = rootOf(table, uri)
+  let path = uri
+  let facts = entry
+  if (facts === '' && root?.spa && isPagePath(uri)) {
+    path = root.url + root.spa.file
+    facts = root.spa.entry
+  }
+  const original = root ? root.dir + path.substring(root.url.length) : path
+  if (facts === '') return { file: original, encoding: '', vary: '', cache: '' }
+  const at = facts.indexOf('.')
+  const forms = facts.substring(0, at)
+  const cache = facts.charAt(at + 1) === 'i' ? table.immutable : table.revalidate
+  if (forms === '') return { file: original, encoding: '', vary: '', cache }
+  const form = chooseForm(forms, acceptEncoding)
+  if (form === undefined) return { file: '', encoding: '', vary: 'Accept-Encoding', cache: '' }
+  return {
+    file: table.snapshot + path + (form === '' ? '' : suffix[form]),
+    encoding: form === '' ? '' : (coding[form] as string),
+    vary: 'Accept-Encoding',
+    cache,
+  }
+}
