@@ -57,4 +57,11 @@ export const generateErrors = table({
     text: (f: { nginx: string; output: string }) =>
       `${f.nginx} refuses the generated configuration:\n${f.output}`,
   },
+  ASSETS_NO_FOLDER: {
+    blame: 'operator',
+    text: (f: { url: string; dir: string }) =>
+      `the folder ${f.dir}, which ${f.url} is served from, cannot be read`,
+    hint: () =>
+      'Django: run `python manage.py collectstatic` first; otherwise correct the path in the site file',
+  },
 })

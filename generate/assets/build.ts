@@ -28,7 +28,8 @@ export async function buildAssets(options: AssetOptions): Promise<AssetResult> {
   const changed: Found[] = []
   for (const file of found) {
     const known = before.files[file.url]
-    if (known?.stamp === file.stamp) files[file.url] = known
+    if (known?.stamp === file.stamp && (await areThere(options.cache, file.url, known)))
+      files[file.url] = known
     else changed.push(file)
   }
   let done = 0
@@ -53,10 +54,14 @@ export async function buildAssets(options: AssetOptions): Promise<AssetResult> {
 
 function chooseEncodings(wanted: AssetEncoding[] | undefined, notes: string[]): AssetEncoding[] {
   if (wanted?.includes('zstd') && !canZstd()) {
-    notes.push(`zstd was asked for, but Node.js ${process.versions.node} cannot write it (22.15 and later can)`)
+    notes.push(
+      `zstd was asked for, but Node.js ${process.versions.node} cannot write it (22.15 and later can)`,
+    )
   }
   const asked = wanted ?? ['br', 'zstd', 'gzip']
-  return forms.map((form) => form.encoding).filter((name) => asked.includes(name) && (name !== 'zstd' || canZstd()))
+  return forms
+    .map((form) => form.encoding)
+    .filter((name) => asked.includes(name) && (name !== 'zstd' || canZstd()))
 }
 
 async function readIndex(cache: string, encodings: AssetEncoding[]): Promise<Index> {
@@ -107,6 +112,15 @@ async function findFiles(url: string, dir: string): Promise<Found[]> {
     })
   }
   return found
+}
+
+/** Someone may have emptied the folder by hand. */
+async function areThere(cache: string, url: string, known: Known): Promise<boolean> {
+  for (const form of known.forms) {
+    const facts = await stat(join(cache, url) + suffixOf(form.encoding)).catch(() => undefined)
+    if (facts?.size !== form.size) return false
+  }
+  return known.forms.length === 0 || (await stat(join(cache, url)).catch(() => undefined)) !== undefined
 }
 
 type Made = { known: Known; written: number }

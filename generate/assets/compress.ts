@@ -25,11 +25,16 @@ const compressibleTypes =
 export const typeOf = (path: string): string => lookup(path) || 'application/octet-stream'
 
 export const isCompressible = (path: string, size: number): boolean =>
-  size >= smallestBytes && size <= largestBytes && (compressibleTypes.test(typeOf(path)) || path.endsWith('.map'))
+  size >= smallestBytes &&
+  size <= largestBytes &&
+  (compressibleTypes.test(typeOf(path)) || path.endsWith('.map'))
 
 type Zstd = (data: Buffer, options: unknown, done: (error: Error | null, result: Buffer) => void) => void
 // Node 22.15 brought zstd; @types/node of Node 20 does not know it.
-const maybe = createRequire(import.meta.url)('node:zlib') as { zstdCompress?: Zstd; constants: Record<string, number> }
+const maybe = createRequire(import.meta.url)('node:zlib') as {
+  zstdCompress?: Zstd
+  constants: Record<string, number>
+}
 
 export const canZstd = (): boolean => typeof maybe.zstdCompress === 'function'
 

@@ -57,7 +57,9 @@ export function assetTable(
       return {
         url: root.url,
         dir: root.dir.endsWith('/') ? root.dir : `${root.dir}/`,
-        ...(root.spa === undefined ? {} : { spa: { file: root.spa, entry: index ? assetEntry(index) : '.r' } }),
+        ...(root.spa === undefined
+          ? {}
+          : { spa: { file: root.spa, entry: index ? assetEntry(index) : '.r' } }),
       }
     }),
     snapshot: cache.replace(/\/+$/, ''),

@@ -13,7 +13,12 @@ export function looksFingerprinted(path: string): boolean {
 type Known = { path: string; text: string }
 
 /** Manifests by their place below a root; the build reads those that exist. */
-export const manifestPlaces = ['staticfiles.json', '.vite/manifest.json', 'manifest.json', 'asset-manifest.json']
+export const manifestPlaces = [
+  'staticfiles.json',
+  '.vite/manifest.json',
+  'manifest.json',
+  'asset-manifest.json',
+]
 
 /** The fingerprinted files a manifest names. What is not a manifest of a known kind names none. */
 export function namedByManifest({ path, text }: Known): string[] {
@@ -35,7 +40,9 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 /** Django's ManifestStaticFilesStorage: original → hashed. An entry mapped to itself is not hashed. */
 function djangoNames(value: Record<string, unknown>): string[] {
   if (!isRecord(value.paths)) return []
-  return Object.entries(value.paths).flatMap(([from, to]) => (typeof to === 'string' && to !== from ? [to] : []))
+  return Object.entries(value.paths).flatMap(([from, to]) =>
+    typeof to === 'string' && to !== from ? [to] : [],
+  )
 }
 
 /** Create React App and friends: logical name → URL; only the ones that look hashed. */
@@ -50,7 +57,9 @@ function viteNames(value: Record<string, unknown>): string[] {
   return Object.values(value)
     .filter(isRecord)
     .flatMap((chunk) => [chunk.file, ...list(chunk.css), ...list(chunk.assets)])
-    .filter((name): name is string => typeof name === 'string' && /[.-][A-Za-z0-9_-]{8,}\.[a-z0-9]+$/.test(name))
+    .filter(
+      (name): name is string => typeof name === 'string' && /[.-][A-Za-z0-9_-]{8,}\.[a-z0-9]+$/.test(name),
+    )
 }
 
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
