@@ -7,6 +7,8 @@ import { configErrors } from './errors/config.ts'
 import { gatewayErrors } from './errors/gateway.ts'
 import { generateErrors } from './errors/generate.ts'
 import { lintErrors } from './errors/lint.ts'
+import { listenErrors } from './errors/listen.ts'
+import { protocolErrors } from './errors/protocol.ts'
 import type { Blame, ErrorEntry, Place } from './errors/table.ts'
 import { uwsgiErrors } from './errors/uwsgi.ts'
 
@@ -19,6 +21,8 @@ export const errorTable = {
   ...gatewayErrors,
   ...generateErrors,
   ...lintErrors,
+  ...listenErrors,
+  ...protocolErrors,
   ...uwsgiErrors,
 }
 

@@ -1,0 +1,112 @@
+// A FastCGI connection: response head and body as STDOUT records, END_REQUEST as the mark of a whole answer.
+
+import type { Socket } from 'node:net'
+import {
+  FastCgiReader,
+  putEndRequest,
+  readPairs,
+  STDOUT,
+  writeEndRequest,
+  writeRecordHeader,
+} from '../protocol/fastcgi.ts'
+import { FASTCGI_RECORD_LIMIT, ONE_WRITE_LIMIT } from '../protocol/limits.ts'
+import type { Gate } from './gate.ts'
+import { Link } from './link.ts'
+import { takeScratch, writeScratch } from './scratch.ts'
+
+const RECORD_HEADER = 8
+const END_SIZE = 16
+const STATUS = Buffer.from('Status: ')
+
+export class FastCgiLink extends Link {
+  protected readonly protocol = 'fastcgi'
+  protected readonly hasBodyEnd = true
+  private readonly reader: FastCgiReader
+
+  constructor(socket: Socket, gate: Gate) {
+    super(socket, gate)
+    this.reader = new FastCgiReader(this, gate.limits.head)
+  }
+
+  protected read(bytes: Buffer): void {
+    this.reader.receive(bytes)
+  }
+
+  protected readHead(source: Buffer, from: number, to: number): void {
+    readPairs(this.gate.writer, source, from, to)
+  }
+
+  protected get isHearing(): boolean {
+    return !this.reader.isIdle
+  }
+
+  protected get canAnswer(): boolean {
+    return this.reader.id !== 0
+  }
+
+  protected finished(): boolean {
+    const keep = this.reader.keepConnection && this.reader.id !== 0
+    this.reader.answered()
+    return keep
+  }
+
+  protected writeHead(head: Buffer, body: Buffer, end: boolean): void {
+    const { id } = this.reader
+    const content = STATUS.length + head.length + body.length
+    if (content > ONE_WRITE_LIMIT - RECORD_HEADER - END_SIZE) {
+      this.socket.cork()
+      this.writeRecords(id, Buffer.concat([STATUS, head]))
+      this.writeRecords(id, body)
+      if (end) this.socket.write(writeEndRequest(id, 0))
+      this.socket.uncork()
+      return
+    }
+    const out = takeScratch()
+    writeRecordHeader(out, 0, STDOUT, id, content)
+    out.set(STATUS, RECORD_HEADER)
+    out.set(head, RECORD_HEADER + STATUS.length)
+    let at = RECORD_HEADER + STATUS.length + head.length
+    if (body.length > 0) out.set(body, at)
+    at += body.length
+    if (end) {
+      putEndRequest(out, at, id, 0)
+      at += END_SIZE
+    }
+    writeScratch(this.socket, at)
+  }
+
+  protected writeBody(body: Buffer, end: boolean): void {
+    const { id } = this.reader
+    if (body.length > ONE_WRITE_LIMIT - RECORD_HEADER - END_SIZE) {
+      this.socket.cork()
+      this.writeRecords(id, body)
+      if (end) this.socket.write(writeEndRequest(id, 0))
+      this.socket.uncork()
+      return
+    }
+    const out = takeScratch()
+    let at = 0
+    // An empty STDOUT record would say that the stream has ended.
+    if (body.length > 0) {
+      writeRecordHeader(out, 0, STDOUT, id, body.length)
+      out.set(body, RECORD_HEADER)
+      at = RECORD_HEADER + body.length
+    }
+    if (end) {
+      putEndRequest(out, at, id, 0)
+      at += END_SIZE
+    }
+    if (at > 0) writeScratch(this.socket, at)
+  }
+
+  /** Records around slices of `body`, without copying it. */
+  private writeRecords(id: number, body: Buffer): void {
+    for (let at = 0; at < body.length; at += FASTCGI_RECORD_LIMIT) {
+      const length = Math.min(FASTCGI_RECORD_LIMIT, body.length - at)
+      const header = Buffer.allocUnsafe(RECORD_HEADER)
+      writeRecordHeader(header, 0, STDOUT, id, length)
+      this.socket.write(header)
+      this.socket.write(length === body.length ? body : body.subarray(at, at + length))
+    }
+  }
+}

@@ -1,0 +1,122 @@
+// What all connections of one gateway share: the environ writer, the way to the dispatcher, limits, a coarse clock.
+// Knows no protocol and no socket.
+
+import type { PosternError } from '../../errors.ts'
+import type { Dispatch } from '../exchange.ts'
+import { EnvironWriter } from '../protocol/environ.ts'
+import { HEAD_LIMIT } from '../protocol/limits.ts'
+
+/** Where listeners say what the operator should know. `facts` go into a structured log. */
+export interface ListenLog {
+  info(text: string, facts?: Record<string, unknown>): void
+  warn(text: string, facts?: Record<string, unknown>): void
+}
+
+export type GateLimits = {
+  /** `buffer-size`: bytes of a request head. */
+  head: number
+  /** `limit-post`: bytes of a request body, 0 is no limit. */
+  body: number
+  /** Milliseconds a head may take to arrive, counted from its first byte. */
+  headMs: number
+  /** Milliseconds without a byte of a body that is wanted, and without the peer taking a byte of its answer. */
+  bodyMs: number
+  /** Milliseconds a kept connection may be idle. Longer than nginx keeps it (60 s), so that nginx closes first. */
+  idleMs: number
+  /** Milliseconds to wait for the peer's close after an early answer. */
+  lingerMs: number
+}
+
+export const gateLimits: GateLimits = {
+  head: HEAD_LIMIT,
+  body: 0,
+  headMs: 60_000,
+  bodyMs: 60_000,
+  idleMs: 3_700_000,
+  lingerMs: 5_000,
+}
+
+/** A connection as the gate's sweep and drain see it. */
+export interface Kept {
+  /** Time of `Gate.now` after which `expire` is called; Infinity: none. */
+  deadline: number
+  expire(): void
+  /** Closes now if nothing is in flight, else after the answer. */
+  drain(): void
+  destroy(): void
+}
+
+export type GateCounts = {
+  connections: number
+  accepted: number
+  requests: number
+  refused: number
+  gone: number
+}
+
+export class Gate {
+  readonly writer: EnvironWriter
+  readonly dispatch: Dispatch
+  readonly limits: GateLimits
+  readonly log: ListenLog
+  readonly kept = new Set<Kept>()
+  readonly counts: GateCounts = { connections: 0, accepted: 0, requests: 0, refused: 0, gone: 0 }
+  /** Monotonic milliseconds, at most a second old: good for limits of many seconds. */
+  now = performance.now()
+  draining = false
+  private emptied: (() => void) | undefined
+  private readonly warned = new Map<string, { at: number; silent: number }>()
+
+  constructor(
+    dispatch: Dispatch,
+    log: ListenLog,
+    mounts: readonly string[],
+    limits: GateLimits = gateLimits,
+  ) {
+    this.dispatch = dispatch
+    this.log = log
+    this.limits = limits
+    this.writer = new EnvironWriter(mounts)
+  }
+
+  enter(kept: Kept): void {
+    this.kept.add(kept)
+    this.counts.accepted++
+    this.counts.connections++
+  }
+
+  leave(kept: Kept): void {
+    if (!this.kept.delete(kept)) return
+    this.counts.connections--
+    if (this.kept.size === 0) this.emptied?.()
+  }
+
+  /** One look at every connection; called about once a second by the listeners' only timer. */
+  sweep(now: number): void {
+    this.now = now
+    for (const kept of this.kept) if (kept.deadline < now) kept.expire()
+  }
+
+  /** A peer's fault: always counted, logged at most once a second and code, so that a flood cannot fill the disk. */
+  warnPeer(error: PosternError, protocol: string, remote: string): void {
+    this.counts.refused++
+    const last = this.warned.get(error.code)
+    if (last !== undefined && this.now - last.at < 1000) {
+      last.silent++
+      return
+    }
+    const facts = { code: error.code, remote, hint: error.hint, silent: last?.silent || undefined }
+    this.warned.set(error.code, { at: this.now, silent: 0 })
+    this.log.warn(`${protocol}: ${error.message}`, facts)
+  }
+
+  /** Answers what is in flight, closes the rest; resolves when no connection is left. */
+  drain(): Promise<void> {
+    this.draining = true
+    for (const kept of this.kept) kept.drain()
+    if (this.kept.size === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.emptied = resolve
+    })
+  }
+}

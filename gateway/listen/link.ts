@@ -1,0 +1,423 @@
+// One connection of a binary protocol: bytes -> exchange -> dispatcher, and the answer back to the socket. Bodies, limits,
+// back-pressure and the ways a connection ends are here; framing is in fastcgi-link.ts and uwsgi-link.ts.
+
+import type { Socket } from 'node:net'
+import { PosternError } from '../../errors.ts'
+import type { Hearer } from '../protocol/hearer.ts'
+import { DISCARD_LIMIT, HELD_BODY_LIMIT, INLINE_BODY_LIMIT } from '../protocol/limits.ts'
+import { writeRefusal } from '../protocol/refusal.ts'
+import { isBodiless, statusOf, withoutHeader } from '../protocol/status.ts'
+import { LinkExchange } from './exchange.ts'
+import type { Gate, Kept } from './gate.ts'
+
+const EMPTY = Buffer.alloc(0)
+
+export abstract class Link implements Hearer, Kept {
+  deadline: number
+  protected readonly socket: Socket
+  protected readonly gate: Gate
+  /** The request being heard or answered. */
+  protected current: LinkExchange | undefined = undefined
+  private submitted = false
+  /** Body bytes that the worker has not taken, in order. */
+  private held: Buffer[] = []
+  private heldLength = 0
+  private received = 0
+  private bodyDone = false
+  private endGiven = false
+  private collected: Buffer | undefined = undefined
+  private discarded = 0
+  /** No further request on this connection. */
+  protected closing = false
+  private over = false
+
+  constructor(socket: Socket, gate: Gate) {
+    this.socket = socket
+    this.gate = gate
+    this.deadline = gate.now + gate.limits.headMs
+    gate.enter(this)
+    ;(socket as LinkSocket).link = this
+    socket.on('data', onData)
+    socket.on('drain', onDrain)
+    socket.on('end', onEnd)
+    socket.on('close', onClose)
+    socket.on('error', onError)
+  }
+
+  protected abstract readonly protocol: 'fastcgi' | 'uwsgi'
+  protected abstract read(bytes: Buffer): void
+  protected abstract readHead(source: Buffer, from: number, to: number): void
+  /** Writes the whole or the beginning of a response. */
+  protected abstract writeHead(head: Buffer, body: Buffer, end: boolean): void
+  protected abstract writeBody(body: Buffer, end: boolean): void
+  /** Whether the connection may take another request after this answer. */
+  protected abstract finished(): boolean
+  /** Part of a request has been heard. */
+  protected abstract get isHearing(): boolean
+  /** The peer marks the end of a body itself, so `no body` is known only then. */
+  protected abstract readonly hasBodyEnd: boolean
+  /** Enough has been heard that an answer would be understood. */
+  protected abstract get canAnswer(): boolean
+
+  receive(bytes: Buffer): void {
+    if (this.over) return
+    if (this.closing && this.current === undefined) {
+      this.discard(bytes.length)
+      return
+    }
+    try {
+      this.read(bytes)
+    } catch (error) {
+      if (!(error instanceof PosternError)) throw error
+      this.failRequest(error)
+    }
+    if (this.current === undefined && !this.closing) {
+      this.deadline = this.gate.now + (this.isHearing ? this.gate.limits.headMs : this.gate.limits.idleMs)
+    }
+  }
+
+  heardHead(source: Buffer, from: number, to: number): void {
+    const { gate } = this
+    const { writer } = gate
+    writer.begin(source, to - from, this.protocol)
+    this.readHead(source, from, to)
+    const environ = writer.finish()
+    const length = writer.contentLength
+    if (gate.limits.body > 0 && length > gate.limits.body) {
+      throw new PosternError('REQUEST_BODY_TOO_LARGE', { limit: gate.limits.body })
+    }
+    const exchange = new LinkExchange(
+      this,
+      environ,
+      length < 0 && !this.hasBodyEnd ? 0 : length,
+      writer.costKey,
+      writer.isHead,
+      performance.now(),
+    )
+    this.current = exchange
+    this.submitted = false
+    this.received = 0
+    this.bodyDone = false
+    this.endGiven = false
+    this.discarded = 0
+    gate.counts.requests++
+    if (length <= 0) {
+      if (!this.hasBodyEnd) {
+        this.bodyDone = true
+        this.submit(exchange)
+      } else this.deadline = gate.now + gate.limits.bodyMs
+    } else if (length <= INLINE_BODY_LIMIT) {
+      this.deadline = gate.now + gate.limits.bodyMs
+    } else {
+      exchange.bodyMode = 'stream'
+      this.deadline = gate.now + gate.limits.bodyMs
+      this.submit(exchange)
+    }
+  }
+
+  private submit(exchange: LinkExchange): void {
+    this.submitted = true
+    if (this.bodyDone) this.deadline = Number.POSITIVE_INFINITY
+    this.gate.dispatch.submit(exchange)
+  }
+
+  heardBody(bytes: Buffer): void {
+    const exchange = this.current
+    if (exchange === undefined || this.bodyDone) {
+      this.discard(bytes.length)
+      return
+    }
+    const length = exchange.bodyLength
+    this.deadline = this.gate.now + this.gate.limits.bodyMs
+    this.received += bytes.length
+    if (length >= 0 && this.received > length) {
+      if (this.hasBodyEnd) throw new PosternError('REQUEST_BODY_LONG', { expected: length })
+      bytes = bytes.subarray(0, bytes.length - (this.received - length))
+      this.received = length
+    }
+    const limit = this.gate.limits.body
+    if (limit > 0 && this.received > limit) throw new PosternError('REQUEST_BODY_TOO_LARGE', { limit })
+    if (this.submitted) {
+      this.deliver(exchange, bytes)
+    } else if (length < 0) {
+      // Length unknown (nginx passes a chunked upload on): it can only stream.
+      exchange.bodyMode = 'stream'
+      this.hold(bytes)
+      this.submit(exchange)
+    } else this.collect(exchange, bytes)
+    if (!this.hasBodyEnd && this.received === length) this.heardBodyEnd()
+  }
+
+  private collect(exchange: LinkExchange, bytes: Buffer): void {
+    const length = exchange.bodyLength
+    if (bytes.length === length) {
+      this.collected = bytes
+      return
+    }
+    this.collected ??= Buffer.allocUnsafe(length)
+    bytes.copy(this.collected, this.received - bytes.length)
+  }
+
+  heardBodyEnd(): void {
+    const exchange = this.current
+    if (exchange === undefined || this.bodyDone) return
+    const expected = exchange.bodyLength
+    const { received } = this
+    if (expected > received) throw new PosternError('REQUEST_BODY_SHORT', { expected, received })
+    this.bodyDone = true
+    this.deadline = Number.POSITIVE_INFINITY
+    if (!this.submitted) {
+      if (this.collected !== undefined) {
+        exchange.bodyMode = 'inline'
+        exchange.inlineBody = this.collected
+        this.collected = undefined
+      }
+      this.submit(exchange)
+    } else this.flowBody(exchange)
+  }
+
+  heardAbort(): void {
+    this.leave()
+    this.close()
+  }
+
+  say(bytes: Buffer): void {
+    this.socket.write(bytes)
+  }
+
+  private deliver(exchange: LinkExchange, bytes: Buffer): void {
+    this.hold(bytes)
+    this.flowBody(exchange)
+    if (this.heldLength > HELD_BODY_LIMIT) this.pause()
+  }
+
+  private hold(bytes: Buffer): void {
+    this.held.push(bytes)
+    this.heldLength += bytes.length
+  }
+
+  /** Passes on what is held, as far as the worker takes it. */
+  flowBody(exchange: LinkExchange): void {
+    if (exchange !== this.current) return
+    const { sink } = exchange
+    if (sink === undefined || this.endGiven) return
+    let taken = 0
+    let open = true
+    while (open && taken < this.held.length) {
+      const bytes = this.held[taken++] as Buffer
+      this.heldLength -= bytes.length
+      this.endGiven = this.bodyDone && taken === this.held.length
+      open = sink.body(bytes, this.endGiven)
+    }
+    if (taken === this.held.length) this.held = taken === 0 ? this.held : []
+    else this.held.splice(0, taken)
+    if (this.bodyDone && !this.endGiven && this.held.length === 0) {
+      this.endGiven = true
+      sink.body(EMPTY, true)
+    }
+    if (!open) this.pause()
+    else if (this.socket.isPaused()) {
+      if (!this.bodyDone) this.deadline = this.gate.now + this.gate.limits.bodyMs
+      this.socket.resume()
+    }
+  }
+
+  private pause(): void {
+    this.deadline = Number.POSITIVE_INFINITY
+    this.socket.pause()
+  }
+
+  discardBody(): void {
+    this.discarded += this.heldLength
+    this.held = []
+    this.heldLength = 0
+    if (this.socket.isPaused()) this.socket.resume()
+  }
+
+  private discard(length: number): void {
+    this.discarded += length
+    if (this.discarded > DISCARD_LIMIT) this.destroy()
+  }
+
+  respond(exchange: LinkExchange, head: Buffer, body: Buffer | undefined, end: boolean): boolean {
+    const status = statusOf(head)
+    let given = body ?? EMPTY
+    if (exchange.isHead || isBodiless(status)) {
+      exchange.bodiless = true
+      given = EMPTY
+      if (status === 204) head = withoutHeader(head, 'Content-Length')
+    }
+    this.writeHead(head, given, end)
+    return this.wrote(end)
+  }
+
+  more(exchange: LinkExchange, body: Buffer, end: boolean): boolean {
+    if (exchange.bodiless) {
+      if (end) this.writeBody(EMPTY, true)
+    } else this.writeBody(body, end)
+    return this.wrote(end)
+  }
+
+  private wrote(end: boolean): boolean {
+    if (end) this.finish()
+    if (!this.socket.writableNeedDrain) return true
+    if (!end) this.deadline = this.gate.now + this.gate.limits.bodyMs
+    return false
+  }
+
+  abort(exchange: LinkExchange, _reason: string): void {
+    this.forget(exchange)
+    this.destroy()
+  }
+
+  refuse(_exchange: LinkExchange, error: PosternError, retryAfterSeconds: number | undefined): void {
+    const refusal = writeRefusal(error, retryAfterSeconds)
+    this.writeHead(refusal.head, refusal.body, true)
+    this.finish()
+  }
+
+  /** The request cannot be heard to its end: answers it if nobody has begun to, and closes. */
+  private failRequest(error: PosternError): void {
+    this.gate.warnPeer(error, this.protocol, this.remote)
+    this.closing = true
+    this.bodyDone = false
+    const exchange = this.current
+    const sink = exchange?.sink
+    if (exchange !== undefined && this.submitted && (sink !== undefined || exchange.headSent)) {
+      // The application runs: it hears an OSError and answers as it likes; then the connection closes.
+      exchange.sink = undefined
+      this.deadline = Number.POSITIVE_INFINITY
+      sink?.bodyFailed(error.message)
+      return
+    }
+    this.leave()
+    if (this.canAnswer) {
+      const refusal = writeRefusal(error)
+      this.writeHead(refusal.head, refusal.body, true)
+    }
+    this.finish()
+  }
+
+  /** The answer is complete. */
+  private finish(): void {
+    const exchange = this.current
+    if (exchange !== undefined) this.forget(exchange)
+    if (this.finished() && !this.closing && !this.gate.draining) {
+      this.deadline = this.gate.now + this.gate.limits.idleMs
+      if (this.socket.isPaused()) this.socket.resume()
+    } else this.close()
+  }
+
+  private forget(exchange: LinkExchange): void {
+    exchange.link = undefined
+    exchange.sink = undefined
+    this.current = undefined
+    this.collected = undefined
+    if (this.held.length > 0) {
+      this.held = []
+      this.heldLength = 0
+    }
+  }
+
+  /** The peer is not there any more for the request in flight. */
+  private leave(): void {
+    const exchange = this.current
+    if (exchange === undefined) return
+    const { sink } = exchange
+    const unread = !this.endGiven
+    this.forget(exchange)
+    if (!this.submitted) return
+    this.gate.counts.gone++
+    if (unread) sink?.bodyFailed('the client left')
+    exchange.onGone?.()
+  }
+
+  /**
+   * Closes after what was written. With unread bytes of the peer in the way a plain close would reset the connection and
+   * take the answer along, so the peer is waited for.
+   */
+  protected close(): void {
+    this.closing = true
+    if (this.socket.destroyed) return
+    if (this.bodyDone) {
+      if (this.socket.writableLength === 0) this.socket.destroy()
+      else {
+        this.deadline = this.gate.now + this.gate.limits.bodyMs
+        this.socket.destroySoon()
+      }
+      return
+    }
+    this.deadline = this.gate.now + this.gate.limits.lingerMs
+    this.socket.end()
+    if (this.socket.isPaused()) this.socket.resume()
+  }
+
+  destroy(): void {
+    this.socket.destroy()
+  }
+
+  expire(): void {
+    this.deadline = Number.POSITIVE_INFINITY
+    if (this.closing || (this.current === undefined && !this.isHearing)) {
+      this.destroy()
+      return
+    }
+    const { bodyMs, headMs } = this.gate.limits
+    if (this.current?.headSent && this.socket.writableNeedDrain) {
+      this.leave()
+      this.destroy()
+      return
+    }
+    if (this.current === undefined) {
+      this.failRequest(new PosternError('REQUEST_HEAD_SLOW', { seconds: headMs / 1000 }))
+    } else this.failRequest(new PosternError('REQUEST_BODY_SLOW', { seconds: bodyMs / 1000 }))
+  }
+
+  drain(): void {
+    if (this.current === undefined && !this.isHearing) this.destroy()
+  }
+
+  get remote(): string {
+    return this.socket.remoteAddress ?? 'unix'
+  }
+
+  drained(): void {
+    const exchange = this.current
+    if (exchange === undefined) return
+    if (this.bodyDone) this.deadline = Number.POSITIVE_INFINITY
+    exchange.onDrain?.()
+  }
+
+  ended(): void {
+    if (this.isHearing && this.current === undefined && !this.closing) {
+      const error = new PosternError('REQUEST_HEAD_CUT', { protocol: this.protocol })
+      this.gate.warnPeer(error, this.protocol, this.remote)
+    }
+    this.leave()
+    if (this.closing) this.socket.destroySoon()
+    else this.destroy()
+  }
+
+  closed(): void {
+    this.over = true
+    this.leave()
+    this.gate.leave(this)
+  }
+}
+
+type LinkSocket = Socket & { link: Link }
+
+function onData(this: Socket, bytes: Buffer): void {
+  ;(this as LinkSocket).link.receive(bytes)
+}
+function onDrain(this: Socket): void {
+  ;(this as LinkSocket).link.drained()
+}
+function onEnd(this: Socket): void {
+  ;(this as LinkSocket).link.ended()
+}
+function onClose(this: Socket): void {
+  ;(this as LinkSocket).link.closed()
+}
+/** EPIPE and ECONNRESET: the peer left, which `close` tells next. */
+function onError(this: Socket): void {}

@@ -1,0 +1,115 @@
+// All listening sockets of a gateway as one thing: open, count, drain, close. The one timer of this folder is here.
+
+import type { Socket } from 'node:net'
+import type { Dispatch } from '../exchange.ts'
+import { parseAddress } from './address.ts'
+import { Door } from './door.ts'
+import { Gate, type GateLimits, gateLimits, type ListenLog } from './gate.ts'
+import { type Listening, openSocket, type SocketOptions } from './socket.ts'
+
+const SWEEP_MS = 1000
+
+/** The part of the gateway's options that listeners need; GatewayOptions fits. */
+export type ListenOptions = {
+  socket: readonly string[]
+  http: readonly string[]
+  'chmod-socket': string
+  'chown-socket'?: string | undefined
+  listen: number
+  'buffer-size': number
+  'limit-post': number
+  /** `/prefix=application`; only the prefixes matter here. */
+  mount: readonly string[]
+}
+
+export class Listeners {
+  readonly gate: Gate
+  private readonly open: Listening[] = []
+  private sweeper: NodeJS.Timeout | undefined
+
+  constructor(gate: Gate) {
+    this.gate = gate
+  }
+
+  /** Where it listens, as the operator would write it. */
+  get addresses(): string[] {
+    return this.open.map((listening) => listening.name)
+  }
+
+  async add(address: string, options: SocketOptions, onConnection: (socket: Socket) => void): Promise<void> {
+    const listening = await openSocket(parseAddress(address), options, onConnection)
+    this.open.push(listening)
+    listening.server.on('error', (error: NodeJS.ErrnoException) => this.acceptFailed(error, listening.name))
+    this.sweeper ??= setInterval(() => this.gate.sweep(performance.now()), SWEEP_MS)
+  }
+
+  private lastFailure = Number.NEGATIVE_INFINITY
+  private failures = 0
+
+  /** EMFILE, ENFILE: the kernel's queue holds the connections until a file descriptor is free. */
+  private acceptFailed(error: NodeJS.ErrnoException, name: string): void {
+    this.failures++
+    const now = performance.now()
+    if (now - this.lastFailure < 1000) return
+    this.lastFailure = now
+    this.gate.log.warn(`cannot accept connections on ${name}: ${error.message}`, {
+      code: error.code,
+      count: this.failures,
+      connections: this.gate.counts.connections,
+      hint: 'raise the limit of open files (LimitNOFILE in systemd, `ulimit -n`)',
+    })
+  }
+
+  /** Stops accepting; resolves when the last connection has its answer and is closed. */
+  async drain(): Promise<void> {
+    for (const listening of this.open) listening.close()
+    await this.gate.drain()
+    this.stop()
+  }
+
+  /** Closes everything now. */
+  destroy(): void {
+    for (const listening of this.open) listening.close()
+    for (const kept of this.gate.kept) kept.destroy()
+    this.stop()
+  }
+
+  private stop(): void {
+    clearInterval(this.sweeper)
+    this.sweeper = undefined
+  }
+}
+
+/** Opens every socket of the options, or none: the first failure closes what was opened. */
+export async function openListeners(
+  options: ListenOptions,
+  dispatch: Dispatch,
+  log: ListenLog,
+  limits: Partial<GateLimits> = {},
+): Promise<Listeners> {
+  const mounts = options.mount.map((mount) => mount.slice(0, mount.indexOf('=')))
+  const gate = new Gate(dispatch, log, mounts, {
+    ...gateLimits,
+    head: options['buffer-size'],
+    body: options['limit-post'],
+    ...limits,
+  })
+  const listeners = new Listeners(gate)
+  const socketOptions: SocketOptions = {
+    mode: options['chmod-socket'],
+    owner: options['chown-socket'],
+    backlog: options.listen,
+  }
+  const takeHttp = (socket: Socket): void => {
+    socket.destroy()
+  }
+  try {
+    for (const address of options.socket) {
+      await listeners.add(address, socketOptions, (socket) => void new Door(socket, gate, takeHttp))
+    }
+  } catch (error) {
+    listeners.destroy()
+    throw error
+  }
+  return listeners
+}
