@@ -3,14 +3,12 @@
 
 import type { PosternError } from '../../errors.ts'
 import type { Dispatch } from '../exchange.ts'
+import type { Log } from '../log.ts'
 import { EnvironWriter } from '../protocol/environ.ts'
 import { HEAD_LIMIT } from '../protocol/limits.ts'
 
-/** Where listeners say what the operator should know. `facts` go into a structured log. */
-export interface ListenLog {
-  info(text: string, facts?: Record<string, unknown>): void
-  warn(text: string, facts?: Record<string, unknown>): void
-}
+/** Where listeners say what the operator should know. */
+export type ListenLog = Pick<Log, 'info' | 'warning'>
 
 export type GateLimits = {
   /** `buffer-size`: bytes of a request head. */
@@ -107,7 +105,7 @@ export class Gate {
     }
     const facts = { code: error.code, remote, hint: error.hint, silent: last?.silent || undefined }
     this.warned.set(error.code, { at: this.now, silent: 0 })
-    this.log.warn(`${protocol}: ${error.message}`, facts)
+    this.log.warning(`${protocol}: ${error.message}`, facts)
   }
 
   /** Answers what is in flight, closes the rest; resolves when no connection is left. */

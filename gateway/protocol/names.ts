@@ -63,7 +63,7 @@ export const hashStep = (hash: number, byte: number): number => (Math.imul(hash,
 
 const hashOf = (name: string): number => [...Buffer.from(name)].reduce(hashStep, name.length)
 
-const SLOTS = 1024
+const SLOTS = 4096
 const slots = new Uint8Array(SLOTS)
 const names: Buffer[] = []
 const kindOfName: number[] = []

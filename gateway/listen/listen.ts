@@ -1,7 +1,7 @@
 // All listening sockets of a gateway as one thing: open, count, drain, close. The one timer of this folder is here.
 
 import type { Socket } from 'node:net'
-import type { Dispatch } from '../exchange.ts'
+import type { Dispatch, Listeners } from '../exchange.ts'
 import { parseAddress } from './address.ts'
 import { Door } from './door.ts'
 import { Gate, type GateLimits, gateLimits, type ListenLog } from './gate.ts'
@@ -22,7 +22,7 @@ export type ListenOptions = {
   mount: readonly string[]
 }
 
-export class Listeners {
+export class OpenListeners implements Listeners {
   readonly gate: Gate
   private readonly open: Listening[] = []
   private sweeper: NodeJS.Timeout | undefined
@@ -52,7 +52,7 @@ export class Listeners {
     const now = performance.now()
     if (now - this.lastFailure < 1000) return
     this.lastFailure = now
-    this.gate.log.warn(`cannot accept connections on ${name}: ${error.message}`, {
+    this.gate.log.warning(`cannot accept connections on ${name}: ${error.message}`, {
       code: error.code,
       count: this.failures,
       connections: this.gate.counts.connections,
@@ -61,7 +61,7 @@ export class Listeners {
   }
 
   /** Stops accepting; resolves when the last connection has its answer and is closed. */
-  async drain(): Promise<void> {
+  async close(): Promise<void> {
     for (const listening of this.open) listening.close()
     await this.gate.drain()
     this.stop()
@@ -86,7 +86,7 @@ export async function openListeners(
   dispatch: Dispatch,
   log: ListenLog,
   limits: Partial<GateLimits> = {},
-): Promise<Listeners> {
+): Promise<OpenListeners> {
   const mounts = options.mount.map((mount) => mount.slice(0, mount.indexOf('=')))
   const gate = new Gate(dispatch, log, mounts, {
     ...gateLimits,
@@ -94,7 +94,7 @@ export async function openListeners(
     body: options['limit-post'],
     ...limits,
   })
-  const listeners = new Listeners(gate)
+  const listeners = new OpenListeners(gate)
   const socketOptions: SocketOptions = {
     mode: options['chmod-socket'],
     owner: options['chown-socket'],
