@@ -39,6 +39,39 @@ export const gatewayOptions = z.strictObject({
   python: z.string().default('python3').describe('The interpreter that runs the workers.'),
   home: z.string().optional().describe('A virtualenv; its own interpreter runs the workers.'),
   env: z.record(z.string(), z.string()).default({}).describe('Environment variables for the workers.'),
+  unenv: z.array(z.string()).default([]).describe('Environment variables the workers must not have.'),
+  pyargv: z.string().optional().describe('What follows the first item of sys.argv, split as a shell does.'),
+  import: z
+    .array(z.string())
+    .default([])
+    .describe('Modules or files imported before the application, in order.'),
+  paste: z
+    .string()
+    .optional()
+    .describe('Application from a PasteDeploy file: `config:/abs/development.ini`, `config:app.ini#name`.'),
+  'uwsgi-module': z
+    .boolean()
+    .default(false)
+    .describe('Applications can import `uwsgi` and `uwsgidecorators` (a small part of them).'),
+  umask: z
+    .string()
+    .regex(/^[0-7]{1,4}$/)
+    .optional()
+    .describe('File mode mask of everything the gateway starts, octal.'),
+  chdir2: z.string().optional().describe('Working directory after the application has been loaded.'),
+  'add-gid': z.array(z.string()).default([]).describe('Supplementary groups besides the user’s own.'),
+  'limit-as': count(2 ** 24)
+    .default(0)
+    .describe('MiB of address space a worker may have (setrlimit); 0 is no limit.'),
+  'max-fd': count(2 ** 30)
+    .default(0)
+    .describe('Open files a worker may have (setrlimit); 0 is as inherited.'),
+  'thread-stacksize': count(2 ** 20)
+    .default(0)
+    .describe('KiB of stack of each worker thread; 0 is Python’s own.'),
+  procname: z.string().optional().describe('Name of the worker processes, as `ps` shows it.'),
+  'procname-prefix': z.string().optional().describe('Put before the names of all processes.'),
+  'procname-append': z.string().optional().describe('Put after the names of all processes.'),
   processes: count(1024).default(1).describe('Worker processes.'),
   threads: count(1024).default(1).describe('Threads per worker; each is one lane.'),
   preload: z
@@ -95,6 +128,18 @@ export const gatewayOptions = z.strictObject({
     .default(0)
     .describe('Development: reload when a Python file under chdir changes, looked at every so many seconds.'),
   'touch-logreopen': z.array(z.string()).default([]).describe('Files whose change reopens the log.'),
+  'touch-logrotate': z
+    .array(z.string())
+    .default([])
+    .describe('Files whose change moves the log away and starts a new one.'),
+  'touch-exec': z
+    .array(z.string())
+    .default([])
+    .describe('`file command`: a command run when the file changes.'),
+  'master-fifo': z
+    .array(z.string())
+    .default([])
+    .describe('Named pipes that take uWSGI’s one-letter commands (r, R, c, q, Q, w, W, +, -, p, s, l, P).'),
   'queue-limit': count(1_000_000)
     .default(1024)
     .describe('Requests that may wait for a lane; more are answered 503.'),
@@ -105,6 +150,33 @@ export const gatewayOptions = z.strictObject({
   'limit-post': count(2 ** 40)
     .default(0)
     .describe('Largest request body in bytes; 0 is no limit of its own.'),
+  'post-buffering': count(2 ** 40)
+    .optional()
+    .describe('Bytes of a request body held in memory before it goes to a file.'),
+  'socket-timeout': seconds
+    .default(60)
+    .describe('Seconds without a byte of a request body, or without the peer taking one of its answer.'),
+  'static-map': z
+    .array(z.string())
+    .default([])
+    .describe('Files served on HTTP listeners without a worker: `/mount=/directory` or `/mount=/file`.'),
+  'static-map2': z
+    .array(z.string())
+    .default([])
+    .describe('As static-map, but the mount is kept: `/static=/srv` serves /srv/static/….'),
+  'check-static': z
+    .array(z.string())
+    .default([])
+    .describe('Directories looked into for every path before the application is asked (HTTP listeners).'),
+  'static-index': z.array(z.string()).default([]).describe('File names served for directories.'),
+  'static-safe': z
+    .array(z.string())
+    .default([])
+    .describe('Directories that links in static directories may lead to.'),
+  'static-expires': z
+    .array(z.string())
+    .default([])
+    .describe('`regex seconds`: how long files whose path matches may be cached.'),
   'run-dir': z.string().default('run').describe('Directory for sockets and pid files of this gateway.'),
   'control-socket': z
     .string()
@@ -121,6 +193,36 @@ export const gatewayOptions = z.strictObject({
     .default(true)
     .describe('Answer /-/live and /-/ready on the ordinary listeners too, without a worker.'),
   pidfile: z.string().optional().describe('File that holds the gateway’s process id while it runs.'),
+  pidfile2: z.string().optional().describe('A second one, written after the privileges have been dropped.'),
+  'exec-asap': z.array(z.string()).default([]).describe('Shell commands run before anything else.'),
+  'exec-pre-app': z
+    .array(z.string())
+    .default([])
+    .describe('Shell commands run before the application is loaded.'),
+  'exec-post-app': z
+    .array(z.string())
+    .default([])
+    .describe('Shell commands run when the application has been loaded.'),
+  'exec-as-root': z
+    .array(z.string())
+    .default([])
+    .describe('Shell commands run before the privileges are dropped.'),
+  'exec-as-user': z
+    .array(z.string())
+    .default([])
+    .describe('Shell commands run after the privileges have been dropped.'),
+  'exec-as-user-atexit': z
+    .array(z.string())
+    .default([])
+    .describe('Shell commands run when the gateway stops.'),
+  'attach-daemon': z
+    .array(z.string())
+    .default([])
+    .describe('Commands started with the gateway, kept running and stopped with it.'),
+  cron: z
+    .array(z.string())
+    .default([])
+    .describe('`minute hour day month weekday command`; -1 is every, -n every n-th, as in uWSGI.'),
   'disable-logging': z.boolean().default(false).describe('No access log (errors are still logged).'),
   'log-4xx': z.boolean().default(false).describe('Log answers of 400 to 499 even with disable-logging.'),
   'log-5xx': z.boolean().default(false).describe('Log answers of 500 and more even with disable-logging.'),
@@ -131,6 +233,23 @@ export const gatewayOptions = z.strictObject({
     .array(z.string())
     .default([])
     .describe('Paths whose answers under 400 are not logged (health checks); failures always are.'),
+  'log-big': count(2 ** 50)
+    .default(0)
+    .describe('Log answers of so many bytes and more even with disable-logging; 0 is off.'),
+  'log-zero': z.boolean().default(false).describe('Log answers without a body even with disable-logging.'),
+  'log-date': z
+    .string()
+    .optional()
+    .describe('strftime format put before every text line of the log; default ISO 8601.'),
+  'logformat-strftime': z.boolean().default(false).describe('%(ftime) in log-format follows log-date.'),
+  'log-maxsize': count(2 ** 50)
+    .default(0)
+    .describe('Bytes after which the log file is moved away; 0 is never.'),
+  'log-backupname': z
+    .string()
+    .optional()
+    .describe('Name of the moved log file; default `<name>.<seconds since 1970>`.'),
+  'log-truncate': z.boolean().default(false).describe('Begin with an empty log file.'),
   'log-json': z.boolean().default(false).describe('Every log line is a JSON object.'),
   'log-x-forwarded-for': z.boolean().default(false).describe('%(addr) is the first of X-Forwarded-For.'),
   'log-format': z.string().optional().describe('Access log in uWSGI’s variables, or `json`.'),
