@@ -10,6 +10,7 @@ import { lintErrors } from './errors/lint.ts'
 import { listenErrors } from './errors/listen.ts'
 import { protocolErrors } from './errors/protocol.ts'
 import type { Blame, ErrorEntry, Place } from './errors/table.ts'
+import { upErrors } from './errors/up.ts'
 import { uwsgiErrors } from './errors/uwsgi.ts'
 
 export type { Blame, ErrorEntry, Place } from './errors/table.ts'
@@ -23,6 +24,7 @@ export const errorTable = {
   ...lintErrors,
   ...listenErrors,
   ...protocolErrors,
+  ...upErrors,
   ...uwsgiErrors,
 }
 

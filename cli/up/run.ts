@@ -1,0 +1,173 @@
+// `postern up`: gateway and nginx together in the foreground. Starts, watches, restarts, stops; builds nothing.
+
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { PosternError } from '../../errors.ts'
+import { probeAddress } from './address.ts'
+import { type Child, endedHow, startChild } from './child.ts'
+import { isReady, untilReady } from './ready.ts'
+
+export type UpPlan = {
+  /** nginx's prefix and everybody's working directory. */
+  root: string
+  /** nginx's configuration, relative to root. */
+  conf: string
+  /** The gateway: script and its configuration, relative to root; the socket as the gateway binds it. */
+  gateway: { script: string; options: string; socket: string } | undefined
+  /** TCP addresses as in `listen`, for the check before the start. */
+  listens: string[]
+  /** Said once everything is ready. */
+  greeting: string[]
+}
+
+export type Voice = { say(text: string): void; note(text: string): void; line(text: string): void }
+
+/** A gateway that died is started again after this pause: long enough to see the error page, short enough for a demo. */
+const RESTART_AFTER_MS = 3000
+const STOP_WITHIN_MS = 70_000
+
+export function findNginx(): string {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
+  const found = folders.map((dir) => join(dir, 'nginx')).find((path) => existsSync(path))
+  if (found === undefined) throw new PosternError('UP_NGINX_MISSING', undefined)
+  return found
+}
+
+/** `nginx -t`, under a memory limit: njs 0.8.9 can eat all there is. */
+export function checkNginx(nginx: string, root: string, conf: string): void {
+  const limited = 'ulimit -v 8000000 2>/dev/null; exec "$@"'
+  const args = ['-c', limited, 'sh', nginx, '-t', '-q', '-e', 'stderr', '-p', `${root}/`, '-c', conf]
+  const { status, stderr } = spawnSync('/bin/sh', args, { cwd: root, encoding: 'utf8', timeout: 30_000 })
+  if (status !== 0) throw new PosternError('UP_NGINX_REFUSED', { words: stderr.trim() })
+}
+
+const withoutNoise = (line: string): boolean => !/\[notice\]/.test(line)
+
+class Up {
+  private readonly plan: UpPlan
+  private readonly nginxPath: string
+  private readonly voice: Voice
+  private stopping = false
+  private nginx: Child | undefined
+  private gateway: Child | undefined
+  private finish: (code: number) => void = () => {}
+  private fail: (error: unknown) => void = () => {}
+
+  constructor(plan: UpPlan, nginxPath: string, voice: Voice) {
+    this.plan = plan
+    this.nginxPath = nginxPath
+    this.voice = voice
+  }
+
+  async run(): Promise<number> {
+    const ended = new Promise<number>((resolve, reject) => {
+      this.finish = resolve
+      this.fail = reject
+    })
+    const onSignal = () => void this.stop(0)
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
+    try {
+      const code = await this.start()
+      if (code !== undefined) return code
+      return await ended
+    } finally {
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, onSignal)
+      await this.killAll()
+    }
+  }
+
+  /** An exit code when there is nothing to wait for. */
+  private async start(): Promise<number | undefined> {
+    for (const listen of this.plan.listens) await probeAddress(listen)
+    if (this.plan.gateway) {
+      const code = await this.startGateway()
+      if (code !== undefined) return code
+    }
+    if (this.stopping) return undefined
+    this.startNginx()
+    for (const line of this.plan.greeting) this.voice.say(line)
+    return undefined
+  }
+
+  private async startGateway(): Promise<number | undefined> {
+    const { script, options, socket } = this.plan.gateway as NonNullable<UpPlan['gateway']>
+    const gateway = startChild(process.execPath, [script, options], {
+      cwd: this.plan.root,
+      onLine: this.voice.line,
+    })
+    this.gateway = gateway
+    const ready = await untilReady(join(this.plan.root, socket), () => !gateway.running() || this.stopping)
+    if (ready || this.stopping) {
+      void gateway.ended.then((how) => this.gatewayEnded(gateway, endedHow(how)))
+      return undefined
+    }
+    const how = await gateway.ended
+    // 2, 3 and 4 are the operator's to mend and the gateway has said how; anything else needs words of ours.
+    if (how.code !== null && [2, 3, 4].includes(how.code)) return how.code
+    throw new PosternError('UP_GATEWAY_ENDED', { code: endedHow(how) })
+  }
+
+  private async gatewayEnded(gateway: Child, how: string): Promise<void> {
+    if (this.stopping || this.gateway !== gateway) return
+    this.voice.note(
+      `the gateway ended (${how}); nginx serves the error page. Starting it again in ${RESTART_AFTER_MS / 1000} s`,
+    )
+    await new Promise((resolve) => setTimeout(resolve, RESTART_AFTER_MS))
+    if (this.stopping) return
+    const socket = join(this.plan.root, (this.plan.gateway as NonNullable<UpPlan['gateway']>).socket)
+    if (await isReady(socket))
+      return this.voice.note('another gateway is serving the socket now; leaving it to it')
+    try {
+      const code = await this.startGateway()
+      if (code === undefined) this.voice.note('the gateway is back')
+      else await this.stop(code)
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  private startNginx(): void {
+    const args = ['-p', `${this.plan.root}/`, '-e', 'stderr', '-c', this.plan.conf, '-g', 'daemon off;']
+    const onLine = (line: string) => withoutNoise(line) && this.voice.line(line)
+    const nginx = startChild(this.nginxPath, args, { cwd: this.plan.root, onLine })
+    this.nginx = nginx
+    void nginx.ended.then((how) => {
+      if (this.stopping) return
+      this.fail(new PosternError('UP_NGINX_ENDED', { code: endedHow(how), words: nginx.lastWords() }))
+    })
+  }
+
+  /** nginx first, so that nobody is told that the gateway is away; a second signal is immediate. */
+  private async stop(code: number): Promise<void> {
+    if (this.stopping) {
+      this.nginx?.kill('SIGKILL')
+      this.gateway?.kill('SIGKILL')
+      return
+    }
+    this.stopping = true
+    this.voice.note('stopping')
+    await this.killAll()
+    this.finish(code)
+  }
+
+  private async killAll(): Promise<void> {
+    this.stopping = true
+    const late = setTimeout(() => {
+      this.nginx?.kill('SIGKILL')
+      this.gateway?.kill('SIGKILL')
+    }, STOP_WITHIN_MS)
+    this.nginx?.kill('SIGQUIT')
+    await this.nginx?.ended
+    this.gateway?.kill('SIGTERM')
+    await this.gateway?.ended
+    clearTimeout(late)
+  }
+}
+
+/** Runs until a signal comes or something ends that should not. The promise is the exit code. */
+export function runUp(plan: UpPlan, voice: Voice): Promise<number> {
+  const nginx = findNginx()
+  checkNginx(nginx, plan.root, plan.conf)
+  return new Up(plan, nginx, voice).run()
+}
