@@ -8,6 +8,7 @@ import { request as httpRequest } from 'node:http'
 import { join } from 'node:path'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import anyTest, { type TestFn } from 'ava'
+import { withPage } from '../helpers/browser.ts'
 import { ask as askAt, type Reply, tempFolder } from '../helpers/nginx.ts'
 import { freePort, repository, startUp, type UpSite } from '../helpers/up.ts'
 
@@ -106,6 +107,30 @@ test('the admin login works to a 302, then a 200 with the index', async (t) => {
   t.regex(index.text, /Site administration/)
   const bare = await ask('/admin/login/', { method: 'POST', headers: { ...headers, cookie: '' }, body })
   t.is(bare.status, 403, 'a form without its cookie is refused')
+})
+
+test('the admin looks right in a browser: its style sheets are loaded', async (t) => {
+  await withPage(t, { viewport: { width: 1100, height: 800 } }, async (page) => {
+    const failed: string[] = []
+    page.on('response', (response) => {
+      if (response.status() >= 400) failed.push(`${response.status()} ${response.url()}`)
+    })
+    await page.goto(`http://localhost:${t.context.port}/admin/`)
+    await page.fill('#id_username', 'demo')
+    await page.fill('#id_password', 'demo')
+    await page.click('input[type=submit]')
+    await page.waitForSelector('#content-main')
+    const styles = await page.evaluate(() => {
+      // biome-ignore lint/suspicious/noExplicitAny: runs in the browser, whose types the gateway's tsconfig leaves out
+      const { document, getComputedStyle } = globalThis as any
+      const header = getComputedStyle(document.querySelector('#header'))
+      return { background: header.backgroundColor, sheets: document.styleSheets.length as number }
+    })
+    t.is(styles.background, 'rgb(65, 118, 144)', 'Django’s own header colour')
+    t.true(styles.sheets >= 2)
+    t.deepEqual(failed, [])
+    if (process.env.POSTERN_TEST_LEAVE) await page.screenshot({ path: '/tmp/postern-admin.png' })
+  })
 })
 
 test('static files come precompressed, with the right type, encoding and Vary', async (t) => {
