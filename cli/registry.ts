@@ -18,4 +18,8 @@ export const commands: Record<string, CommandRow> = {
     summary: 'run WSGI applications; takes uWSGI’s options and files, and is what runs without a command',
     load: () => import('./commands/serve.ts'),
   },
+  up: {
+    summary: 'build the site, check it, run the gateway and nginx together in the foreground',
+    load: () => import('./commands/up.ts'),
+  },
 }

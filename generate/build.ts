@@ -3,7 +3,7 @@
 
 import { existsSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { glob } from 'tinyglobby'
 import { type DjangoFacts, readDjango } from '../config/django.ts'
 import { type LoadedSite, loadSite } from '../config/load.ts'
@@ -13,6 +13,8 @@ import type { Facts } from './model/facts.ts'
 import { runFolders } from './model/http.ts'
 import { namesOf } from './model/names.ts'
 import { planSite } from './model/plan.ts'
+import { accountOf, closedFolder } from './reach.ts'
+import { relativePaths } from './relative.ts'
 import { renderSite } from './render.ts'
 import type { Site } from './site.ts'
 import { findNginx, probeTarget } from './target.ts'
@@ -23,6 +25,8 @@ export type BuildOptions = {
   config: string
   /** Output folder; default out/ beside the site file. */
   out?: string
+  /** Where nginx listens, instead of what the site file says. */
+  listen?: string[]
 }
 
 export type Built = {
@@ -38,12 +42,14 @@ export type Built = {
 /** Everything of a build but the writing. */
 export async function planBuild(options: BuildOptions): Promise<Built> {
   const loaded = await loadSite(options.config)
+  if (options.listen) loaded.config.listen = options.listen
   const out = resolve(options.out ?? join(loaded.folder, 'out'))
   const facts = await gatherFacts(loaded, out)
   const site = planSite(loaded.config, facts, { wiring: undefined })
   const files = new Map<string, string | Uint8Array>(renderSite(site))
   if (site.gateway) await addGateway(files, site)
-  return { site, loaded, facts, out, files, notes: notesOf(loaded, facts) }
+  const notes = [...notesOf(loaded, facts), ...stayReachable(files, site, out)]
+  return { site, loaded, facts, out, files, notes }
 }
 
 export async function buildSite(options: BuildOptions): Promise<Built & { written: Written }> {
@@ -71,6 +77,20 @@ async function gatherFacts(loaded: LoadedSite, out: string): Promise<Facts> {
     ipv6: existsSync('/proc/net/if_inet6'),
     django: Object.fromEntries(django.filter((one) => one !== undefined)) as Record<string, DjangoFacts>,
   }
+}
+
+/** Under a folder that nginx's user may not enter (a root-owned checkout), absolute paths would all be 403 or 502. */
+function stayReachable(files: Map<string, string | Uint8Array>, site: Site, out: string): string[] {
+  const account = site.main.user === undefined ? undefined : accountOf(site.main.user)
+  const base = dirname(out)
+  const closed = account && closedFolder(base, account)
+  const conf = files.get('nginx.conf')
+  if (closed === undefined || typeof conf !== 'string') return []
+  if (closed === base) return [`nginx's user ${site.main.user} may not enter ${base}: run chmod o+x ${base}`]
+  files.set('nginx.conf', relativePaths(conf, base))
+  return [
+    `nginx's user ${site.main.user} may not enter ${closed}: paths in nginx.conf are relative to ${base}. Start nginx there: nginx -p . -c ${basename(out)}/nginx.conf`,
+  ]
 }
 
 /** The gateway itself, its options and its Python worker: out/ needs nothing else of this package at run time. */

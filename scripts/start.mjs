@@ -1,6 +1,5 @@
 // `npm start`: everything a fresh machine lacks, then the demo site behind nginx, in the foreground.
 
-import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { ensurePackages, run } from './setup/install.mjs'
 import { checkNode, ensureDependencies } from './setup/npm.mjs'
@@ -16,15 +15,7 @@ process.env.POSTERN_PYTHON = pythonWith('django')
 run(process.execPath, ['examples/mysite/prepare.mjs'], { cwd: root })
 run(process.execPath, ['build.mjs'], { cwd: root })
 
-// The terminal sends Ctrl-C to the whole group; this process only waits for the one that tidies up.
-const up = spawn(
-  process.execPath,
-  ['bin/postern.mjs', 'up', '--config', 'examples/mysite/postern.config.ts', ...process.argv.slice(2)],
-  {
-    cwd: root,
-    stdio: 'inherit',
-  },
-)
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
-  process.on(signal, () => signal !== 'SIGINT' && up.kill(signal))
-up.on('exit', (code, signal) => process.exit(code ?? (signal ? 70 : 0)))
+// In this very process: one Ctrl-C, one program that tidies up.
+process.chdir(root)
+process.argv.splice(2, 0, 'up', '--config', 'examples/mysite/postern.config.ts', '--out', 'out')
+await import('../bin/postern.mjs')

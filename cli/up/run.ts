@@ -13,7 +13,7 @@ export type UpPlan = {
   root: string
   /** nginx's configuration, relative to root. */
   conf: string
-  /** The gateway: script and its configuration, relative to root; the socket as the gateway binds it. */
+  /** The gateway: script and its configuration, relative to root; the socket's path. */
   gateway: { script: string; options: string; socket: string } | undefined
   /** TCP addresses as in `listen`, for the check before the start. */
   listens: string[]
@@ -37,7 +37,7 @@ export function findNginx(): string {
 /** `nginx -t`, under a memory limit: njs 0.8.9 can eat all there is. */
 export function checkNginx(nginx: string, root: string, conf: string): void {
   const limited = 'ulimit -v 8000000 2>/dev/null; exec "$@"'
-  const args = ['-c', limited, 'sh', nginx, '-t', '-q', '-e', 'stderr', '-p', `${root}/`, '-c', conf]
+  const args = ['-c', limited, 'sh', nginx, '-t', '-q', '-e', 'stderr', '-p', './', '-c', conf]
   const { status, stderr } = spawnSync('/bin/sh', args, { cwd: root, encoding: 'utf8', timeout: 30_000 })
   if (status !== 0) throw new PosternError('UP_NGINX_REFUSED', { words: stderr.trim() })
 }
@@ -97,7 +97,7 @@ class Up {
       onLine: this.voice.line,
     })
     this.gateway = gateway
-    const ready = await untilReady(join(this.plan.root, socket), () => !gateway.running() || this.stopping)
+    const ready = await untilReady(socket, () => !gateway.running() || this.stopping)
     if (ready || this.stopping) {
       void gateway.ended.then((how) => this.gatewayEnded(gateway, endedHow(how)))
       return undefined
@@ -115,7 +115,7 @@ class Up {
     )
     await new Promise((resolve) => setTimeout(resolve, RESTART_AFTER_MS))
     if (this.stopping) return
-    const socket = join(this.plan.root, (this.plan.gateway as NonNullable<UpPlan['gateway']>).socket)
+    const { socket } = this.plan.gateway as NonNullable<UpPlan['gateway']>
     if (await isReady(socket))
       return this.voice.note('another gateway is serving the socket now; leaving it to it')
     try {
@@ -128,7 +128,7 @@ class Up {
   }
 
   private startNginx(): void {
-    const args = ['-p', `${this.plan.root}/`, '-e', 'stderr', '-c', this.plan.conf, '-g', 'daemon off;']
+    const args = ['-p', './', '-e', 'stderr', '-c', this.plan.conf, '-g', 'daemon off;']
     const onLine = (line: string) => withoutNoise(line) && this.voice.line(line)
     const nginx = startChild(this.nginxPath, args, { cwd: this.plan.root, onLine })
     this.nginx = nginx
