@@ -39,7 +39,7 @@ function quote(value: string): string {
   if (value !== '' && bare.test(value)) return value
   // Single quotes where the text is full of double ones: JSON stays readable.
   const mark = value.includes('"') && !value.includes("'") ? "'" : '"'
-  const special = mark === '"' ? /\\(?=["'\\trn]|$)|["\n\r\t]/g : /\\(?=["'\\trn]|$)|[\n\r\t]/g
+  const special = mark === '"' ? /\\(?=["'\\trn\n\r\t]|$)|["\n\r\t]/g : /\\(?=["'\\trn\n\r\t]|$)|[\n\r\t]/g
   return `${mark}${value.replace(special, (found) => escapes[found] as string)}${mark}`
 }
 

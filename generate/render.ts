@@ -41,22 +41,31 @@ function renderAll(site: Site, dollar: string): Map<string, string> {
   environment.addFilter('arg', (value: Value) => arg(value))
   environment.addFilter('text', (value: Value) => text(value, dollar))
   environment.addFilter('comment', (value: string) => comment(value))
-  return new Map(
-    templates.map((name) => [name, layOut(environment.render(`${name}.njk`, { site: strict(site, name) }))]),
-  )
+  const one = (name: string): string => {
+    const asked: PosternError[] = []
+    try {
+      return layOut(environment.render(`${name}.njk`, { site: strict(site, name, asked) }))
+    } catch (error) {
+      // nunjucks wraps what is thrown inside a template and drops the rest.
+      throw asked[0] ?? error
+    }
+  }
+  return new Map(templates.map((name) => [name, one(name)]))
 }
 
 /** nunjucks takes an unknown name in `if` or `for` for "nothing there"; this takes it for the mistake it is. */
-function strict<T>(value: T, template: string, path = 'site'): T {
-  if (Array.isArray(value)) return value.map((one, i) => strict(one, template, `${path}[${i}]`)) as T
+function strict<T>(value: T, template: string, asked: PosternError[], path = 'site'): T {
+  if (Array.isArray(value)) return value.map((one, i) => strict(one, template, asked, `${path}[${i}]`)) as T
   if (typeof value !== 'object' || value === null) return value
   return new Proxy(value as object, {
     get(target, name) {
       if (typeof name === 'symbol') return Reflect.get(target, name)
       if (!Object.hasOwn(target, name)) {
-        throw new PosternError('GENERATE_UNKNOWN_NAME', { name: `${path}.${name}`, template })
+        const error = new PosternError('GENERATE_UNKNOWN_NAME', { name: `${path}.${name}`, template })
+        asked.push(error)
+        throw error
       }
-      return strict((target as Record<string, unknown>)[name], template, `${path}.${name}`)
+      return strict((target as Record<string, unknown>)[name], template, asked, `${path}.${name}`)
     },
   }) as T
 }
