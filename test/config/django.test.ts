@@ -1,0 +1,114 @@
+// Real projects, asked by the system's own Python where Django is installed for it.
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { interpreters, readDjango } from '../../config/django.ts'
+import { djangoApp } from '../../config/schema/apps.ts'
+import type { PosternError } from '../../errors.ts'
+
+const python = '/usr/bin/python3'
+const hasDjango = spawnSync(python, ['-c', 'import django']).status === 0
+const withDjango = hasDjango ? test : test.skip
+
+const manage = 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\n'
+
+function project(t: ExecutionContext, settings: string, files: Record<string, string> = {}): string {
+  const path = mkdtempSync(join(tmpdir(), 'postern-django-'))
+  t.teardown(() => rmSync(path, { recursive: true, force: true }))
+  const all = { 'manage.py': manage, 'shop/__init__.py': '', 'shop/settings.py': settings, ...files }
+  for (const [name, text] of Object.entries(all)) {
+    mkdirSync(dirname(join(path, name)), { recursive: true })
+    writeFileSync(join(path, name), text)
+  }
+  return path
+}
+
+const app = (extra: object = {}) => djangoApp.parse({ kind: 'django', python, ...extra })
+
+withDjango('reads what the site needs from settings.py', async (t) => {
+  const path = project(
+    t,
+    `from pathlib import Path
+SECRET_KEY = 'x'
+ALLOWED_HOSTS = ['example.org', '.example.net']
+WSGI_APPLICATION = 'shop.wsgi.application'
+STATIC_URL = '/assets/'
+STATIC_ROOT = Path('/srv/assets')
+MEDIA_URL = '/uploads/'
+MEDIA_ROOT = '/srv/uploads'
+SECURE_PROXY_SSL_HEADER = ('HTTP_X_FORWARDED_PROTO', 'https')
+MIDDLEWARE = ['django.middleware.security.SecurityMiddleware', 'django.middleware.clickjacking.XFrameOptionsMiddleware']
+`,
+  )
+  const facts = await readDjango(app(), path)
+  t.like(facts, {
+    settingsModule: 'shop.settings',
+    module: 'shop.wsgi:application',
+    staticUrl: '/assets/',
+    staticRoot: '/srv/assets',
+    mediaUrl: '/uploads/',
+    mediaRoot: '/srv/uploads',
+    debug: false,
+  })
+  t.deepEqual(facts.allowedHosts, ['example.org', '.example.net'])
+  t.deepEqual(facts.proxySslHeader, ['HTTP_X_FORWARDED_PROTO', 'https'])
+  t.true(facts.ownHeaders.includes('x-frame-options'))
+})
+
+withDjango('settings that print do not disturb the answer', async (t) => {
+  const facts = await readDjango(app(), project(t, 'print("{hello}")\nSECRET_KEY = "x"\n'))
+  t.is(facts.module, 'shop.wsgi')
+})
+
+withDjango('the environment of the site file reaches the settings', async (t) => {
+  const path = project(t, 'import os\nSECRET_KEY = "x"\nSTATIC_URL = os.environ["PREFIX"]\n')
+  t.is((await readDjango(app({ env: { PREFIX: '/s/' } }), path)).staticUrl, '/s/')
+})
+
+withDjango('settings that fail name the line in the project', async (t) => {
+  const path = project(t, 'SECRET_KEY = "x"\nimport not_installed_anywhere\n')
+  const error = (await t.throwsAsync(readDjango(app(), path), {
+    code: 'CONFIG_DJANGO_FAILED',
+  })) as PosternError
+  t.regex(error.message, /ModuleNotFoundError.*not_installed_anywhere/)
+  t.like(error.place, { file: join(path, 'shop/settings.py'), line: 2 })
+})
+
+withDjango('settings that leave the interpreter are a clear error', async (t) => {
+  const error = await t.throwsAsync(readDjango(app(), project(t, 'raise SystemExit(3)\n')), {
+    code: 'CONFIG_DJANGO_FAILED',
+  })
+  t.regex(error?.message ?? '', /SystemExit/)
+})
+
+withDjango('a project without a settings module says so', async (t) => {
+  const path = project(t, '', { 'manage.py': '' })
+  const error = await t.throwsAsync(readDjango(app({ env: { DJANGO_SETTINGS_MODULE: '' } }), path), {
+    code: 'CONFIG_DJANGO_FAILED',
+  })
+  t.regex(error?.message ?? '', /names no settings module/)
+})
+
+test('an interpreter that is not there is a clear error', async (t) => {
+  const error = await t.throwsAsync(readDjango(app({ python: 'python-of-nowhere' }), project(t, '')), {
+    code: 'CONFIG_PYTHON_MISSING',
+  })
+  t.regex(error?.message ?? '', /python-of-nowhere/)
+})
+
+test('a project folder that is not there is a clear error', async (t) => {
+  await t.throwsAsync(readDjango(app(), '/nowhere/at/all'), { code: 'CONFIG_DJANGO_FAILED' })
+})
+
+test('the virtualenv in the project comes before the system’s Python', (t) => {
+  const path = project(t, '', { '.venv/bin/python': '' })
+  t.deepEqual(interpreters({ python: undefined, home: undefined }, path, {}), [
+    join(path, '.venv/bin/python'),
+    'python3',
+    '/usr/bin/python3',
+  ])
+  t.deepEqual(interpreters({ python: undefined, home: 'other' }, path, {}), [join(path, 'other/bin/python')])
+  t.deepEqual(interpreters({ python: 'python3.12', home: undefined }, path, {}), ['python3.12'])
+})
