@@ -6,5 +6,7 @@ export const exitCodes: Record<number, string> = {
   2: 'bad usage or configuration; the message names the place',
   3: 'a Python worker could not be started',
   4: 'the application could not be loaded',
+  5: 'a program or package of the system is missing (nginx, Python, Django); the message has the command',
+  6: 'an address to listen on is taken or not allowed',
   70: 'a bug in postern',
 }

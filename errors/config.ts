@@ -25,6 +25,7 @@ export const configErrors = table({
   },
   CONFIG_PYTHON_MISSING: {
     blame: 'operator',
+    exit: 5,
     text: (f: { python: string; reason: string }) =>
       `the project’s Python cannot be started: ${f.python}: ${f.reason}`,
     hint: () => 'name the interpreter (`python`) or the virtualenv (`home`) in the site file',

@@ -13,14 +13,6 @@ export const upErrors = table({
     text: () => 'nginx is not installed (looked in PATH, /usr/sbin and /usr/local/sbin)',
     hint: () => 'apt-get install nginx libnginx-mod-http-js njs',
   },
-  UP_PYTHON_MISSING: {
-    blame: 'operator',
-    exit: EXIT_MISSING,
-    text: (f: { python: string; reason: string }) =>
-      `the Python interpreter ${f.python} cannot be run: ${f.reason}`,
-    hint: () =>
-      'apt-get install python3, or name another interpreter (`python` in the site file, POSTERN_PYTHON)',
-  },
   UP_ADDRESS_TAKEN: {
     blame: 'operator',
     exit: EXIT_ADDRESS,
