@@ -1,0 +1,73 @@
+// The private listeners: an HTTP one with /metrics, /-/live, /-/ready and /-/status, and uWSGI's stats socket.
+// Both answer questions about the gateway; neither ever reaches the application.
+
+import { rmSync } from 'node:fs'
+import { createServer as createHttpServer } from 'node:http'
+import { createServer, type Server } from 'node:net'
+
+export type AdminAnswer = { status: number; type: string; text: string }
+export type AdminPages = Record<string, () => AdminAnswer | Promise<AdminAnswer>>
+
+/** Where `:9090`, `host:port` and paths point. */
+export function listenTarget(address: string): { path: string } | { host?: string; port: number } {
+  const found = address.match(/^(.*):(\d+)$/)
+  if (found === null || address.startsWith('/')) return { path: address }
+  const host = (found[1] as string).replace(/^\[|\]$/g, '')
+  return host === '' || host === '*' ? { port: Number(found[2]) } : { host, port: Number(found[2]) }
+}
+
+export async function openAdmin(
+  address: string,
+  pages: AdminPages,
+): Promise<{ close(): void; address: string }> {
+  const server = createHttpServer({ requestTimeout: 10_000 }, async (request, response) => {
+    const path = (request.url ?? '/').split('?')[0] as string
+    const page = Object.hasOwn(pages, path) ? pages[path] : undefined
+    const answer =
+      page === undefined
+        ? { status: 404, type: 'text/plain', text: `${Object.keys(pages).join('\n')}\n` }
+        : await page()
+    response.writeHead(answer.status, { 'content-type': answer.type, 'cache-control': 'no-store' })
+    response.end(request.method === 'HEAD' ? undefined : answer.text)
+  })
+  return listen(server, address, () => server.closeAllConnections())
+}
+
+/** uWSGI's way: whoever connects is sent one JSON document. */
+export async function openStats(
+  address: string,
+  read: () => unknown,
+  http: boolean,
+): Promise<{ close(): void; address: string }> {
+  const server = createServer((socket) => {
+    socket.on('error', () => {}) // the reader left
+    socket.setTimeout(5_000, () => socket.destroy())
+    const text = `${JSON.stringify(read(), null, 1)}\n`
+    const head =
+      'HTTP/1.0 200 OK\r\nConnection: close\r\nAccess-Control-Allow-Origin: *\r\nContent-Type: application/json\r\n\r\n'
+    socket.end(http ? head + text : text)
+  })
+  return listen(server, address, () => {})
+}
+
+async function listen(
+  server: Server,
+  address: string,
+  cut: () => void,
+): Promise<{ close(): void; address: string }> {
+  const target = listenTarget(address)
+  if ('path' in target) rmSync(target.path, { force: true })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(target, resolve)
+  })
+  const bound = server.address()
+  return {
+    address: bound !== null && typeof bound === 'object' ? `${bound.address}:${bound.port}` : address,
+    close() {
+      server.close()
+      cut()
+      if ('path' in target) rmSync(target.path, { force: true })
+    },
+  }
+}
