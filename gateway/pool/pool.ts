@@ -162,7 +162,7 @@ export class Pool implements DispatchListener {
     const { again, lost } = lane.splitByStart(slot)
     for (const job of lost) this.#lose(worker, job, lane)
     this.#dispatcher.requeue(again)
-    if (worker.state === 'ready') this.#retire(worker)
+    this.#retire(worker)
     this.#endSoon(worker)
   }
 
@@ -235,13 +235,16 @@ export class Pool implements DispatchListener {
       return
     }
     worker.lanes.push(new Lane(worker, index, socket, this.#dispatcher))
+    this.#onReady(worker)
   }
 
   #hear(worker: Worker, message: Record<string, unknown>): void {
-    if (message.ready === true) this.#onReady(worker)
-    else if (typeof message.failed === 'object' && message.failed !== null) {
+    if (message.ready === true) {
+      worker.saidReady = true
+      this.#onReady(worker)
+    } else if (typeof message.failed === 'object' && message.failed !== null) {
       worker.failed = message.failed as Record<string, unknown>
-    } else if (typeof message.rss === 'number') worker.rssBytes = message.rss
+    } else if (message.reload === true || message.stop === true) this.#onWish(message)
     else if (typeof message.stacks === 'string') {
       worker.stacksSeen = true
       this.#log.block('stacks', message.stacks, { worker: worker.workerId, pid: worker.pid })
@@ -249,8 +252,15 @@ export class Pool implements DispatchListener {
     }
   }
 
+  /** `uwsgi.reload()` and `uwsgi.stop()`, called by the application. */
+  #onWish(message: Record<string, unknown>): void {
+    this.#log.info('the application asked for it', { wish: message.stop === true ? 'stop' : 'reload' })
+    if (message.stop === true) process.kill(process.pid, 'SIGTERM')
+    else void this.reload()
+  }
+
   #onReady(worker: Worker): void {
-    if (worker.state !== 'booting') return
+    if (worker.state !== 'booting' || !worker.saidReady || worker.lanes.length < this.#options.threads) return
     const now = performance.now()
     worker.enter('ready', now)
     for (const lane of worker.lanes) this.#dispatcher.addLane(lane)

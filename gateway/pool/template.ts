@@ -63,7 +63,6 @@ export class Template {
     const python = workerPackage()
     const inherited = process.env.PYTHONPATH
     this.process = spawn(interpreter(options), ['-m', 'postern_worker'], {
-      cwd: options.chdir === undefined ? process.cwd() : resolve(options.chdir),
       env: {
         PYTHONUNBUFFERED: '1',
         ...process.env,

@@ -39,6 +39,8 @@ export class Worker implements LaneHost {
   killedFor: KillReason | 'stop' | 'broken' | undefined
   /** Asked to go (drained or killed): its end is expected. */
   leavingFor: string | undefined
+  /** It said so on its helm; its lanes may be a moment behind. */
+  saidReady = false
   lost: LostRequest[] = []
   ending: Ending
   endTimer: NodeJS.Timeout | undefined
