@@ -76,4 +76,47 @@ export const gatewayErrors = table({
     text: (f: { beside: string }) => `the Python package postern_worker is not beside ${f.beside}`,
     hint: () => 'copy the folder `python` of the build along with gateway.mjs',
   },
+  RUN_DIR_TOO_LONG: {
+    blame: 'operator',
+    text: (f: { dir: string; limit: number }) =>
+      `run-dir ${f.dir} is too long for the sockets in it (limit ${f.limit} bytes)`,
+    hint: () => 'choose a shorter directory, such as /run/postern',
+  },
+  RUN_DIR_UNUSABLE: {
+    blame: 'operator',
+    text: (f: { dir: string; reason: string }) => `run-dir ${f.dir} cannot be used: ${f.reason}`,
+    hint: () => 'create it for the user that runs the gateway, or choose another with run-dir',
+  },
+  UNKNOWN_USER: {
+    blame: 'operator',
+    text: (f: { kind: 'user' | 'group'; name: string }) => `there is no ${f.kind} ${f.name}`,
+    hint: (f: { kind: 'user' | 'group' }) =>
+      `${f.kind === 'user' ? 'uid' : 'gid'} takes a name from /etc/${f.kind === 'user' ? 'passwd' : 'group'} or a number`,
+  },
+  CANNOT_DROP: {
+    blame: 'operator',
+    text: (f: { uid: number; gid: number }) =>
+      `only root can become user ${f.uid}, group ${f.gid}, and this process is not root`,
+    hint: () => 'start as root, or leave uid and gid out and start as that user',
+  },
+  OPTIONS_INVALID: {
+    blame: 'operator',
+    text: (f: { file: string; problems: string }) => `${f.file}: ${f.problems}`,
+    hint: () => 'docs/gateway-options.md lists every option with its type and limits',
+  },
+  OPTIONS_UNREADABLE: {
+    blame: 'operator',
+    text: (f: { file: string; reason: string }) => `${f.file} cannot be read: ${f.reason}`,
+    hint: () => '`postern build` writes gateway.json beside gateway.mjs',
+  },
+  NOTHING_TO_LISTEN_ON: {
+    blame: 'operator',
+    text: () => 'neither `socket` nor `http` names an address to listen on',
+    hint: () => 'add http = [":8000"] for a browser, or socket = ["run/gateway.sock"] for nginx',
+  },
+  NO_APPLICATION: {
+    blame: 'operator',
+    text: () => 'no application: none of `module`, `wsgi-file` and `mount` is set',
+    hint: () => 'module = "mysite.wsgi" for Django, wsgi-file = "app.py" for one file',
+  },
 })

@@ -72,8 +72,8 @@ export const gatewayOptions = z.strictObject({
   procname: z.string().optional().describe('Name of the worker processes, as `ps` shows it.'),
   'procname-prefix': z.string().optional().describe('Put before the names of all processes.'),
   'procname-append': z.string().optional().describe('Put after the names of all processes.'),
-  processes: count(1024).default(1).describe('Worker processes.'),
-  threads: count(1024).default(1).describe('Threads per worker; each is one lane.'),
+  processes: count(1024).min(1).default(1).describe('Worker processes.'),
+  threads: count(1024).min(1).default(1).describe('Threads per worker; each is one lane.'),
   preload: z
     .enum(['auto', 'on', 'off'])
     .default('auto')

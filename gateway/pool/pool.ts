@@ -131,6 +131,12 @@ export class Pool implements DispatchListener {
         }
       })
     }
+    this.kill()
+  }
+
+  /** Ends everything now. */
+  kill(): void {
+    this.#stopping = true
     clearInterval(this.#tick)
     for (const worker of this.workers.values()) worker.kill('stop')
     for (const worker of this.workers.values()) removeStarted(this.#startedBase, worker.workerId)

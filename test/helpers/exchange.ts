@@ -1,7 +1,7 @@
 // A request without a connection, for tests of the dispatcher and the pool: says what it heard.
 
-import type { BodyMode, BodySink, Exchange } from '../../gateway/exchange.ts'
 import type { PosternError } from '../../errors.ts'
+import type { BodyMode, BodySink, Exchange } from '../../gateway/exchange.ts'
 
 /** An environ as the protocols write it: a marshal dict of short ASCII strings. */
 export function marshalEnviron(environ: Record<string, string>): Buffer {

@@ -1,0 +1,199 @@
+// The gateway as a module: options in, a running gateway out. What Node programs import as `postern/gateway`.
+// Ties listeners, dispatcher, pool and what is seen from outside together; knows no signals and never ends the process.
+
+import { chownSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { PosternError } from '../errors.ts'
+import type { Listeners } from './exchange.ts'
+import { HealthDoor } from './health.ts'
+import { openListeners } from './listen/listen.ts'
+import { type Log, openLog } from './log.ts'
+import { type GatewayOptions, type GatewayOptionsInput, gatewayOptions } from './options.ts'
+import { accessLog } from './outside/access-log.ts'
+import { openAdmin, openStats } from './outside/admin.ts'
+import { controlCommands } from './outside/commands.ts'
+import { openControl } from './outside/control.ts'
+import { openPages } from './outside/pages.ts'
+import { openPidfile } from './outside/pidfile.ts'
+import { readStatus, type Seen, type Status } from './outside/status.ts'
+import { uwsgiStats } from './outside/uwsgi-stats.ts'
+import { Dispatcher } from './pool/dispatch.ts'
+import { Pool, type ReloadResult } from './pool/pool.ts'
+import { dropPrivileges, readIdentity } from './privileges.ts'
+import { openRunDir } from './run-dir.ts'
+import { version } from './version.ts'
+
+export type { GatewayOptions, GatewayOptionsInput } from './options.ts'
+export type { Status } from './outside/status.ts'
+export type { ReloadResult } from './pool/pool.ts'
+
+export type Gateway = {
+  readonly options: GatewayOptions
+  /** Where it listens, with the real port for `:0`. */
+  readonly addresses: readonly string[]
+  readonly log: Log
+  status(): Status
+  /** Loads the code anew; the old one stays in service if the new one does not load. */
+  reload(): Promise<ReloadResult>
+  /** Sets the number of workers. */
+  want(workers: number): number
+  /** Tells systemd, if it started us. */
+  notify(text: string): void
+  /** Stops accepting, answers what is there (at most `limitMs`, default `reload-mercy`), leaves nothing behind. */
+  stop(limitMs?: number): Promise<void>
+  /** Ends everything at once. */
+  kill(): void
+}
+
+export type StartExtras = {
+  log?: Log
+  /** What `postern stop`, `uwsgi.stop()` and the like end up calling; default: this gateway's `stop`. */
+  onStopWish?: () => void
+}
+
+/** Checks options and fills in defaults; every problem is named at once. */
+export function readOptions(input: unknown, source = 'options'): GatewayOptions {
+  const parsed = gatewayOptions.safeParse(input)
+  if (!parsed.success) {
+    const problems = parsed.error.issues
+      .map((issue) => `${issue.path.length > 0 ? `${issue.path.join('.')}: ` : ''}${issue.message}`)
+      .join('; ')
+    throw new PosternError('OPTIONS_INVALID', { file: source, problems })
+  }
+  const options = parsed.data
+  if (options.socket.length + options.http.length === 0) {
+    throw new PosternError('NOTHING_TO_LISTEN_ON', undefined)
+  }
+  if (options.module === undefined && options['wsgi-file'] === undefined && options.mount.length === 0) {
+    throw new PosternError('NO_APPLICATION', undefined)
+  }
+  return options
+}
+
+/** Starts a gateway; resolves when the application is in service. */
+export async function startGateway(input: GatewayOptionsInput, extras: StartExtras = {}): Promise<Gateway> {
+  const options = readOptions(input)
+  const identity = readIdentity(options.uid, options.gid)
+  const runDir = openRunDir(options['run-dir'])
+  options['run-dir'] = runDir
+  const log = extras.log ?? openLog({ path: options.logto, json: options['log-json'] })
+  const closers: (() => void)[] = []
+  let state: Status['state'] = 'starting'
+  let listeners: Listeners | undefined
+
+  const dispatcher = new Dispatcher({
+    queueLimit: options['queue-limit'],
+    queueTimeoutMs: options['queue-timeout'] * 1000,
+  })
+  dispatcher.onDone = accessLog(options, log)
+  const pool = new Pool(options, dispatcher, log)
+  const seen: Seen = {
+    options,
+    pool,
+    dispatcher,
+    version: version(),
+    state: () => state,
+    addresses: () => listeners?.addresses ?? [],
+  }
+
+  const closeAll = (): void => {
+    for (const close of closers.splice(0).reverse()) close()
+    dispatcher.stop()
+    log.flush()
+  }
+  const kill = (): void => {
+    state = 'stopping'
+    listeners?.destroy()
+    pool.kill()
+    closeAll()
+  }
+  let stopping: Promise<void> | undefined
+  const stop = (limitMs = options['reload-mercy'] * 1000): Promise<void> => {
+    stopping ??= (async () => {
+      state = 'stopping'
+      const deadline = performance.now() + limitMs
+      await within(limitMs, listeners?.close() ?? Promise.resolve())
+      listeners?.destroy()
+      await pool.stop(Math.max(0, deadline - performance.now()))
+      closeAll()
+    })()
+    return stopping
+  }
+
+  try {
+    const health = (path: string) => answerHealth(path, state, pool, dispatcher)
+    const door = options.health ? new HealthDoor(dispatcher, health) : dispatcher
+    listeners = await openListeners(options, door, log)
+    const pages = openPages(seen, health)
+    const controlPath = resolve(options['control-socket'] ?? join(runDir, 'control.sock'))
+    const commands = controlCommands({
+      seen,
+      reload: () => pool.reload(),
+      want: (workers) => pool.want(workers),
+      stop: extras.onStopWish ?? (() => void stop()),
+      reopen: () => log.reopen(),
+    })
+    const control = await openControl(controlPath, commands)
+    closers.push(() => control.close())
+    if (options.admin !== undefined) {
+      const admin = await openAdmin(options.admin, pages)
+      closers.push(() => admin.close())
+    }
+    if (options.stats !== undefined) {
+      const read = () =>
+        uwsgiStats(readStatus(seen), process.cwd(), process.getuid?.() ?? 0, process.getgid?.() ?? 0)
+      const stats = await openStats(options.stats, read, options['stats-http'])
+      closers.push(() => stats.close())
+    }
+    if (options.pidfile !== undefined) closers.push(openPidfile(resolve(options.pidfile)))
+    if (identity !== undefined) {
+      if (options.logto !== undefined && process.getuid?.() === 0) {
+        chownSync(options.logto, identity.uid, identity.gid)
+      }
+      dropPrivileges(identity, [runDir, controlPath])
+    }
+    for (const address of listeners.addresses) log.info('listening', { address })
+    await pool.start()
+    if (state === 'starting') state = 'serving'
+  } catch (error) {
+    kill()
+    throw error
+  }
+
+  return {
+    options,
+    addresses: listeners.addresses,
+    log,
+    status: () => readStatus(seen),
+    reload: () => pool.reload(),
+    want: (workers) => pool.want(workers),
+    notify: (text) => pool.notify(text),
+    stop,
+    kill,
+  }
+}
+
+function answerHealth(
+  path: string,
+  state: Status['state'],
+  pool: Pool,
+  dispatcher: Dispatcher,
+): { status: number; text: string } {
+  if (path === '/-/live') return { status: 200, text: 'live\n' }
+  const overloaded = dispatcher.queued >= dispatcher.limits.queueLimit
+  if (state !== 'serving' || overloaded || pool.readyCount === 0) {
+    const why = state !== 'serving' ? state : overloaded ? 'overloaded' : 'no worker'
+    return { status: 503, text: `${why}\n` }
+  }
+  return { status: 200, text: 'ready\n' }
+}
+
+/** Resolves with the promise, or when the time is up. */
+async function within(limitMs: number, promise: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, limitMs)
+  })
+  await Promise.race([promise, late])
+  clearTimeout(timer)
+}

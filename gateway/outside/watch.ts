@@ -1,0 +1,53 @@
+// touch-reload, fs-reload, py-autoreload, touch-logreopen: files whose change means something.
+// Looks at modification times; a tree is watched by chokidar, loaded only when such an option is set.
+
+import { unwatchFile, watchFile } from 'node:fs'
+import { resolve } from 'node:path'
+import type { GatewayOptions } from '../options.ts'
+
+export type Watched = { reload(path: string): void; reopen(): void }
+
+const pollMs = 1_000
+/** Editors and deployments write many files: one reload after the last of them. */
+const settleMs = 200
+const ignored = /(^|\/)(\.git|\.hg|node_modules|__pycache__|\.venv|venv|\.tox)(\/|$)/
+
+export async function watchFiles(options: GatewayOptions, on: Watched): Promise<() => void> {
+  const closers: (() => void)[] = []
+  const closeAll = (): void => {
+    for (const close of closers) close()
+  }
+  const touch = (path: string, act: () => void): void => {
+    const file = resolve(path)
+    watchFile(file, { interval: pollMs, persistent: false }, (now, before) => {
+      if (now.mtimeMs !== before.mtimeMs && now.mtimeMs !== 0) act()
+    })
+    closers.push(() => unwatchFile(file))
+  }
+  for (const path of options['touch-reload']) touch(path, () => on.reload(path))
+  for (const path of options['touch-logreopen']) touch(path, () => on.reopen())
+
+  const python = options['py-autoreload'] > 0
+  const trees = options['fs-reload'].map((path) => resolve(path))
+  if (python) trees.push(...[options.chdir ?? '.', ...options.pythonpath].map((path) => resolve(path)))
+  if (trees.length === 0) return closeAll
+
+  const { watch } = await import('chokidar')
+  const wide = options['fs-reload'].map((path) => resolve(path))
+  let timer: NodeJS.Timeout | undefined
+  const watcher = watch(trees, {
+    ignoreInitial: true,
+    ignored: (path, stats) =>
+      ignored.test(path) ||
+      (stats?.isFile() === true && !path.endsWith('.py') && !wide.some((tree) => path.startsWith(tree))),
+  })
+  watcher.on('all', (_, path) => {
+    clearTimeout(timer)
+    timer = setTimeout(() => on.reload(path), settleMs)
+  })
+  closers.push(() => {
+    clearTimeout(timer)
+    void watcher.close()
+  })
+  return closeAll
+}

@@ -1,0 +1,85 @@
+// A gateway as a process: signals, systemd, files that are watched, the exit code. Used by main.ts and by `postern serve`.
+
+import { type Gateway, type GatewayOptionsInput, readOptions, startGateway } from './index.ts'
+import { openLog } from './log.ts'
+import { notifyReady, startWatchdog } from './outside/systemd.ts'
+import { watchFiles } from './outside/watch.ts'
+
+/** Runs until it is told to stop; the promise is the exit code. Throws what startGateway throws. */
+export async function runGateway(input: GatewayOptionsInput): Promise<number> {
+  const options = readOptions(input)
+  const log = openLog({ path: options.logto, json: options['log-json'] })
+  let gateway: Gateway | undefined
+  let stopping = false
+  let done: (code: number) => void = () => {}
+  const over = new Promise<number>((resolve) => {
+    done = resolve
+  })
+
+  const stop = (why: string): void => {
+    if (stopping) {
+      log.warning('stopping at once', { why })
+      gateway?.kill()
+      done(1)
+      return
+    }
+    stopping = true
+    log.info('stopping', { why })
+    if (gateway === undefined) {
+      done(0)
+      return
+    }
+    gateway.notify('STOPPING=1')
+    gateway.stop().then(
+      () => done(0),
+      (error) => {
+        log.error('stop failed', { reason: String(error) })
+        done(70)
+      },
+    )
+  }
+  const reload = async (why: string): Promise<void> => {
+    if (gateway === undefined || stopping) return
+    log.info('reload asked for', { why })
+    gateway.notify(`RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`)
+    await gateway.reload()
+    gateway.notify('READY=1')
+  }
+
+  process.on('SIGTERM', () => stop('SIGTERM'))
+  process.on('SIGINT', () => stop('SIGINT'))
+  process.on('SIGQUIT', () => stop('SIGQUIT'))
+  process.on('SIGHUP', () => void reload('SIGHUP'))
+  process.on('SIGUSR1', () => {
+    log.reopen()
+    log.info('log reopened')
+  })
+  process.on('SIGTTIN', () => gateway?.want(gateway.status().workersWanted + 1))
+  process.on('SIGTTOU', () => gateway?.want(gateway.status().workersWanted - 1))
+  process.on('SIGPIPE', () => {})
+
+  const starting = startGateway(input, { log, onStopWish: () => stop('control socket') })
+  const first = await Promise.race([starting, over])
+  if (typeof first === 'number') {
+    // Told to stop while the application was loading: whatever comes up is ended.
+    starting.then(
+      (late) => late.kill(),
+      () => {},
+    )
+    return first
+  }
+  gateway = first
+  if (stopping) gateway.kill()
+  notifyReady(gateway)
+  const watchdog = startWatchdog(gateway)
+  const unwatch = await watchFiles(options, {
+    reload: (path) => void reload(path),
+    reopen: () => log.reopen(),
+  })
+  const code = await over
+  clearInterval(watchdog)
+  unwatch()
+  log.info('stopped', { code })
+  log.close()
+  return code
+}
