@@ -6,14 +6,40 @@ import { rule as aliasTraversal } from './rules/alias-traversal.ts'
 import { rule as allowWithoutDeny } from './rules/allow-without-deny.ts'
 import { rule as defaultServerFlag } from './rules/default-server-flag.ts'
 import { rule as errorLogOff } from './rules/error-log-off.ts'
+import { rule as filesystemRootExposure } from './rules/filesystem-root-exposure.ts'
+import { rule as hashWithoutDefault } from './rules/hash-without-default.ts'
 import { rule as hostSpoofing } from './rules/host-spoofing.ts'
+import { rule as hstsHeader } from './rules/hsts-header.ts'
 import { rule as httpSplitting } from './rules/http-splitting.ts'
+import { rule as http2MisdirectedRequest } from './rules/http2-misdirected-request.ts'
 import { rule as ifIsEvil } from './rules/if-is-evil.ts'
+import { rule as invalidRegex } from './rules/invalid-regex.ts'
+import { rule as lowKeepaliveRequests } from './rules/low-keepalive-requests.ts'
+import { rule as mapUnnamedCapture } from './rules/map-unnamed-capture.ts'
+import { rule as missingWorkerProcesses } from './rules/missing-worker-processes.ts'
+import { rule as mixedCaseVariable } from './rules/mixed-case-variable.ts'
+import { rule as origins } from './rules/origins.ts'
+import { rule as overlappingCaptures } from './rules/overlapping-captures.ts'
+import { rule as proxyBufferingOff } from './rules/proxy-buffering-off.ts'
+import { rule as proxyPassNormalized } from './rules/proxy-pass-normalized.ts'
 import { rule as proxySetHeaderRedefinition } from './rules/proxy-set-header-redefinition.ts'
+import { rule as quicBpfReuseport } from './rules/quic-bpf-reuseport.ts'
+import { rule as regexRedos } from './rules/regex-redos.ts'
 import { rule as resolverExternal } from './rules/resolver-external.ts'
+import { rule as returnBypassesAllowDeny } from './rules/return-bypasses-allow-deny.ts'
+import { rule as sslEcdhCurve } from './rules/ssl-ecdh-curve.ts'
+import { rule as sslStaplingLetsencrypt } from './rules/ssl-stapling-letsencrypt.ts'
+import { rule as sslStaplingWithoutResolver } from './rules/ssl-stapling-without-resolver.ts'
 import { rule as ssrf } from './rules/ssrf.ts'
+import { rule as statusPageExposed } from './rules/status-page-exposed.ts'
+import { rule as tryFilesIsEvilToo } from './rules/try-files-is-evil-too.ts'
+import { rule as unanchoredRegex } from './rules/unanchored-regex.ts'
+import { rule as unnamedGroups } from './rules/unnamed-groups.ts'
+import { rule as uwsgiBufferingOff } from './rules/uwsgi-buffering-off.ts'
 import { rule as validReferers } from './rules/valid-referers.ts'
 import { rule as versionDisclosure } from './rules/version-disclosure.ts'
+import { rule as weakSslTls } from './rules/weak-ssl-tls.ts'
+import { rule as workerRlimitNofileVsConnections } from './rules/worker-rlimit-nofile-vs-connections.ts'
 import type { Rule } from './rule.ts'
 
 export const rules: readonly Rule[] = [
@@ -24,12 +50,38 @@ export const rules: readonly Rule[] = [
   allowWithoutDeny,
   defaultServerFlag,
   errorLogOff,
+  filesystemRootExposure,
+  hashWithoutDefault,
   hostSpoofing,
+  hstsHeader,
   httpSplitting,
+  http2MisdirectedRequest,
   ifIsEvil,
+  invalidRegex,
+  lowKeepaliveRequests,
+  mapUnnamedCapture,
+  missingWorkerProcesses,
+  mixedCaseVariable,
+  origins,
+  overlappingCaptures,
+  proxyBufferingOff,
+  proxyPassNormalized,
   proxySetHeaderRedefinition,
+  quicBpfReuseport,
+  regexRedos,
   resolverExternal,
+  returnBypassesAllowDeny,
+  sslEcdhCurve,
+  sslStaplingLetsencrypt,
+  sslStaplingWithoutResolver,
   ssrf,
+  statusPageExposed,
+  tryFilesIsEvilToo,
+  unanchoredRegex,
+  unnamedGroups,
+  uwsgiBufferingOff,
   validReferers,
   versionDisclosure,
+  weakSslTls,
+  workerRlimitNofileVsConnections,
 ]

@@ -244,11 +244,18 @@ export function sample(node: AST.Node): string {
     case 'Alternative':
       return node.elements.map(sample).join('')
     case 'Quantifier':
-      return node.max === 0 ? '' : sample(node.element).repeat(Math.max(1, Math.min(node.min, 20)))
+      // `.*` stands for anything; a lone `.` was most likely meant as a dot.
+      return node.max === 0
+        ? ''
+        : (node.element.type === 'CharacterSet' && node.element.kind === 'any'
+            ? 'a'
+            : sample(node.element)
+          ).repeat(Math.max(1, Math.min(node.min, 20)))
     case 'Character':
       return String.fromCodePoint(node.value)
     case 'CharacterSet':
     case 'CharacterClass': {
+      if (node.type === 'CharacterSet' && node.kind === 'any') return '.'
       const chars = charsIn(node)
       for (const c of 'a1Az-_./: ') if ((chars & charsOf(c)) !== 0n) return c
       for (let code = 33; code < 127; code++)

@@ -1,0 +1,97 @@
+// Catastrophic backtracking, judged by scslre on the JavaScript form of the regex. Possessive and atomic parts, which the
+// JavaScript form has lost, make a pattern safe by intent: such patterns are not judged.
+
+import type { AST } from '@eslint-community/regexpp'
+import { analyse } from 'scslre'
+import { charsIn, fixedTexts, type Regex, visit } from './regex.ts'
+
+const known = new WeakMap<Regex, string | null>()
+
+function find(regex: Regex): string | undefined {
+  let found = known.get(regex)
+  if (found === undefined) {
+    found = judge(regex) ?? null
+    known.set(regex, found)
+  }
+  return found ?? undefined
+}
+
+function judge(regex: Regex): string | undefined {
+  if (regex.js === undefined || regex.pattern === undefined || !nested(regex.pattern)) return undefined
+  if (/\(\?>|[*+?}]\+/.test(regex.source.replace(/\\./g, ''))) return undefined
+  const alternatives = ambiguous(regex.pattern)
+  if (alternatives !== undefined) return `the alternatives of ${alternatives} can match the same text`
+  try {
+    const { reports } = analyse(
+      { source: regex.js.source, flags: regex.js.flags },
+      { reportTypes: { Move: false, Self: true, Trade: true }, maxReports: 8 },
+    )
+    const worst = reports.find((report) => report.exponential)
+    if (worst === undefined) return undefined
+    return worst.type === 'Trade'
+      ? `${worst.startQuant.raw} and ${worst.endQuant.raw} can match the same text`
+      : `${worst.type === 'Self' ? worst.quant.raw : ''} can split the same text in many ways`
+  } catch {
+    // More than the library can judge: nothing is said.
+    return undefined
+  }
+}
+
+/** A repeated group whose alternatives overlap, with something behind it that can fail. The library does not judge these. */
+function ambiguous(pattern: AST.Pattern): string | undefined {
+  let found: string | undefined
+  visit(pattern, (node) => {
+    if (node.type !== 'Quantifier' || node.max < 10 || found !== undefined) return
+    const group = node.element
+    if ((group.type !== 'Group' && group.type !== 'CapturingGroup') || group.alternatives.length < 2) return
+    if (node.end === pattern.end) return
+    const single = group.alternatives.map((one) =>
+      one.elements.length === 1 && one.elements[0] !== undefined && isOne(one.elements[0])
+        ? charsIn(one)
+        : 0n,
+    )
+    const overlap = single.some((a, i) => single.some((b, j) => i < j && (a & b) !== 0n))
+    const texts = group.alternatives.map((one) => fixedTexts(one, 8))
+    if (overlap || (!texts.includes(undefined) && !isCode(texts.flat() as string[]))) found = group.raw
+  })
+  return found
+}
+
+const isOne = (node: AST.Element): boolean =>
+  node.type === 'Character' || node.type === 'CharacterClass' || node.type === 'CharacterSet'
+
+/** Sardinas and Patterson: no text can be put together from these words in two ways. */
+function isCode(words: string[]): boolean {
+  if (new Set(words).size !== words.length || words.includes('')) return false
+  const after = (left: Iterable<string>, right: Iterable<string>): string[] => {
+    const rest: string[] = []
+    for (const a of left) for (const b of right) if (a !== b && b.startsWith(a)) rest.push(b.slice(a.length))
+    return rest
+  }
+  let dangling = new Set(after(words, words))
+  const seen = new Set<string>()
+  for (let round = 0; round < 50 && dangling.size > 0; round++) {
+    if (words.some((word) => dangling.has(word))) return false
+    const fresh = [...dangling].filter((one) => !seen.has(one))
+    if (fresh.length === 0) return true
+    for (const one of fresh) seen.add(one)
+    dangling = new Set([...after(fresh, words), ...after(words, fresh)])
+  }
+  return true
+}
+
+/** Exponential time needs a repetition inside a repetition, or overlapping alternatives in one. */
+function nested(pattern: AST.Pattern): boolean {
+  let found = false
+  visit(pattern, (node) => {
+    if (node.type !== 'Quantifier' || node.max < 10) return
+    visit(node.element, (inner) => {
+      if (inner !== node.element && inner.type === 'Quantifier' && inner.max > 1) found = true
+      if ((inner.type === 'Group' || inner.type === 'CapturingGroup') && inner.alternatives.length > 1)
+        found = true
+    })
+  })
+  return found
+}
+
+export const ReDos = { find }

@@ -1,0 +1,46 @@
+// return runs before allow and deny.
+
+import { isInternal, isRedirectingRewrite } from '../model/handler.ts'
+import type { Rule } from '../rule.ts'
+
+export const rule: Rule = {
+  name: 'return-bypasses-allow-deny',
+  severity: 'warning',
+  confidence: 'high',
+  since: '0.1.0',
+  topic: 'security',
+  alias: ['gixy: return_bypasses_allow_deny'],
+  summary: 'return answers before allow and deny are asked.',
+  why: 'return, and rewrite with a redirect, run in the rewrite phase; allow and deny in the access phase behind it. Everybody gets the answer that the list seems to guard.',
+  visits: ['location', 'server'],
+  bad: [
+    'location /admin/ { allow 127.0.0.1; deny all; return 200 "hi"; }',
+    'location /x { deny all; return 301 https://example.com/; }',
+    'location /y { allow 10.0.0.0/8; deny all; rewrite ^ https://example.com/ permanent; }',
+  ],
+  good: [
+    'location /admin/ { allow 127.0.0.1; deny all; proxy_pass http://app; }',
+    'server { location @x { allow 127.0.0.1; deny all; return 200 "hi"; } }',
+    'location /x { allow 127.0.0.1; deny all; internal; return 200 x; }',
+    'location /x { deny all; return 404; }',
+    'location /x { allow 127.0.0.1; deny all; rewrite ^/x/(.*)$ /y/$1 last; }',
+    'location /x { allow 127.0.0.1; deny all; if ($request_method = POST) { return 405; } proxy_pass http://app; }',
+  ],
+  check(at, { report }) {
+    if (!at.has('allow', 'deny')) return
+    if (at.name === 'location' && isInternal(at)) return
+    const answer = at.first('return') ?? at.all('rewrite').find(isRedirectingRewrite)
+    if (answer === undefined) return
+    // Refusing everybody twice is harmless.
+    if (
+      answer.name === 'return' &&
+      /^4\d\d$/.test(answer.arg) &&
+      (!at.has('allow') || answer.args.length === 1)
+    )
+      return
+    if (at.all('allow').some((one) => one.arg === 'all') && !at.has('deny')) return
+    report(answer, `\`${answer.name}\` answers before the allow and deny lines are asked`, {
+      help: 'put the answer into a named location with the same rules, reached by try_files or error_page; or test the address with geo and if',
+    })
+  },
+}

@@ -1,0 +1,32 @@
+// try_files in front of a PHP front controller, without a cache of file lookups.
+
+import type { Rule } from '../rule.ts'
+
+export const rule: Rule = {
+  name: 'try-files-is-evil-too',
+  severity: 'info',
+  confidence: 'low',
+  since: '0.1.0',
+  topic: 'performance',
+  alias: ['gixy: try_files_is_evil_too'],
+  summary: 'try_files looks at the disk several times for every dynamic request.',
+  why: 'Each name before the last is a system call per request. Where most requests end in the application anyway, open_file_cache remembers what is there and what is not.',
+  visits: ['try_files'],
+  bad: ['server { location / { try_files $uri $uri/ /index.php?$args; } }'],
+  good: [
+    'server { open_file_cache max=1000; location / { try_files $uri $uri/ /index.php?$args; } }',
+    'server { location / { try_files $uri $uri/ =404; } }',
+    'server { location / { try_files $uri @app; } }',
+  ],
+  check(at, { model, report }) {
+    const last = at.args.at(-1) ?? ''
+    if (at.args.length < 3 || !/\.php(?:\?|\$|$)/.test(last)) return
+    const cache = at.effective('open_file_cache')
+    if ((cache !== undefined && cache.arg !== 'off') || !model.isOpen(at)) return
+    report(
+      at,
+      `every request looks for ${at.args.length - 1} files on the disk before it reaches ${last.split('?')[0]}`,
+      { help: 'add `open_file_cache max=1000 inactive=60s;` with `open_file_cache_errors on;`' },
+    )
+  },
+}
