@@ -47,8 +47,10 @@ export async function buildSiteScript(
 /** Only the handlers that are exported: a missing one is a name that would not resolve. */
 function edgeImport(script: SiteScript): string {
   if (!script.edge) return 'const edge = {}'
-  const names = script.edge.handlers.join(', ')
-  return `import { ${names} } from ${JSON.stringify(resolve(script.edge.path))}\nconst edge = { ${names} }`
+  const imported = script.edge.handlers.map((name) => `${name} as edge_${name}`)
+  const members = script.edge.handlers.map((name) => `${name}: edge_${name}`)
+  const from = JSON.stringify(resolve(script.edge.path))
+  return `import { ${imported.join(', ')} } from ${from}\nconst edge = { ${members.join(', ')} }`
 }
 
 function partsOf(script: SiteScript, module: string): Part[] {

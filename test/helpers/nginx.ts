@@ -9,10 +9,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
 
-export const nginxBinary = ['/usr/sbin/nginx', '/usr/local/sbin/nginx', '/usr/bin/nginx'].find((path) =>
-  existsSync(path),
-)
-export const njsModule = ['/usr/lib/nginx/modules', '/usr/lib64/nginx/modules']
+/** scripts/engines.ts sets POSTERN_TEST_NGINX and POSTERN_TEST_NGINX_MODULES to try another release's nginx. */
+export const nginxBinary = [
+  process.env.POSTERN_TEST_NGINX ?? '/usr/sbin/nginx',
+  '/usr/local/sbin/nginx',
+  '/usr/bin/nginx',
+].find((path) => existsSync(path))
+export const njsModule = [
+  process.env.POSTERN_TEST_NGINX_MODULES ?? '/usr/lib/nginx/modules',
+  '/usr/lib64/nginx/modules',
+]
   .map((dir) => join(dir, 'ngx_http_js_module.so'))
   .find((path) => existsSync(path))
 
