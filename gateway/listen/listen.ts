@@ -5,7 +5,9 @@ import type { Dispatch, Listeners } from '../exchange.ts'
 import { parseAddress } from './address.ts'
 import { Door } from './door.ts'
 import { Gate, type GateLimits, gateLimits, type ListenLog } from './gate.ts'
+import { HttpDoor } from './http.ts'
 import { type Listening, openSocket, type SocketOptions } from './socket.ts'
+import { StaticMap } from './static.ts'
 
 const SWEEP_MS = 1000
 
@@ -18,17 +20,21 @@ export type ListenOptions = {
   listen: number
   'buffer-size': number
   'limit-post': number
+  'socket-timeout': number
   /** `/prefix=application`; only the prefixes matter here. */
   mount: readonly string[]
+  'static-map': readonly string[]
 }
 
 export class OpenListeners implements Listeners {
   readonly gate: Gate
+  private readonly http: HttpDoor
   private readonly open: Listening[] = []
   private sweeper: NodeJS.Timeout | undefined
 
-  constructor(gate: Gate) {
+  constructor(gate: Gate, http: HttpDoor) {
     this.gate = gate
+    this.http = http
   }
 
   /** Where it listens, as the operator would write it. */
@@ -63,7 +69,9 @@ export class OpenListeners implements Listeners {
   /** Stops accepting; resolves when the last connection has its answer and is closed. */
   async close(): Promise<void> {
     for (const listening of this.open) listening.close()
-    await this.gate.drain()
+    const drained = this.gate.drain()
+    this.http.drain()
+    await drained
     this.stop()
   }
 
@@ -75,6 +83,7 @@ export class OpenListeners implements Listeners {
   }
 
   private stop(): void {
+    this.http.stop()
     clearInterval(this.sweeper)
     this.sweeper = undefined
   }
@@ -92,21 +101,22 @@ export async function openListeners(
     ...gateLimits,
     head: options['buffer-size'],
     body: options['limit-post'],
+    bodyMs: options['socket-timeout'] * 1000,
     ...limits,
   })
-  const listeners = new OpenListeners(gate)
+  const http = new HttpDoor(gate, new StaticMap(options['static-map']))
+  const listeners = new OpenListeners(gate, http)
   const socketOptions: SocketOptions = {
     mode: options['chmod-socket'],
     owner: options['chown-socket'],
     backlog: options.listen,
   }
-  const takeHttp = (socket: Socket): void => {
-    socket.destroy()
-  }
+  const takeHttp = (socket: Socket): void => http.accept(socket)
   try {
     for (const address of options.socket) {
       await listeners.add(address, socketOptions, (socket) => void new Door(socket, gate, takeHttp))
     }
+    for (const address of options.http) await listeners.add(address, socketOptions, takeHttp)
   } catch (error) {
     listeners.destroy()
     throw error

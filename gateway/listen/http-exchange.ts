@@ -1,0 +1,324 @@
+// The Exchange of an HTTP request: node:http's message and response in front of the dispatcher.
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { PosternError } from '../../errors.ts'
+import type { BodyMode, BodySink, Exchange } from '../exchange.ts'
+import { DISCARD_LIMIT, HELD_BODY_LIMIT, INLINE_BODY_LIMIT } from '../protocol/limits.ts'
+import { readVariable } from '../protocol/marshal.ts'
+import { writeRefusal } from '../protocol/refusal.ts'
+import { isBodiless, statusOf } from '../protocol/status.ts'
+import type { Gate } from './gate.ts'
+import type { HttpConnection } from './http.ts'
+import { readResponseHead } from './http-head.ts'
+import { nextRequestId } from './request-id.ts'
+
+const EMPTY = Buffer.alloc(0)
+
+export class HttpExchange implements Exchange {
+  readonly environ: Buffer
+  bodyMode: BodyMode = 'none'
+  inlineBody: Buffer | undefined = undefined
+  readonly bodyLength: number
+  readonly costKey: number
+  readonly arrivedAt = performance.now()
+  onGone: (() => void) | undefined = undefined
+  onDrain: (() => void) | undefined = undefined
+
+  private readonly connection: HttpConnection
+  private readonly gate: Gate
+  private readonly request: IncomingMessage
+  private readonly response: ServerResponse
+  private readonly isHead: boolean
+  /** The client waits for `100 Continue` and may never send its body without it. */
+  private awaitsContinue: boolean
+  private sink: BodySink | undefined = undefined
+  private submitted = false
+  private held: Buffer[] = []
+  private heldLength = 0
+  private received = 0
+  private discarded = 0
+  private bodyDone = false
+  private endGiven = false
+  private bodiless = false
+  private over = false
+  private hasDrain = false
+  private id = ''
+
+  constructor(
+    connection: HttpConnection,
+    request: IncomingMessage,
+    response: ServerResponse,
+    environ: Buffer,
+    awaitsContinue: boolean,
+  ) {
+    const { gate } = connection
+    this.connection = connection
+    this.gate = gate
+    this.request = request
+    this.response = response
+    this.environ = environ
+    this.awaitsContinue = awaitsContinue
+    this.isHead = gate.writer.isHead
+    this.costKey = gate.writer.costKey
+    this.bodyLength =
+      request.headers['transfer-encoding'] === undefined ? Math.max(0, gate.writer.contentLength) : -1
+    response.on('close', () => this.closed())
+  }
+
+  get method(): string {
+    return this.request.method ?? ''
+  }
+  get uri(): string {
+    return readVariable(this.environ, 'REQUEST_URI') ?? ''
+  }
+  get requestId(): string {
+    if (this.id === '') this.id = nextRequestId(readVariable(this.environ, 'HTTP_X_REQUEST_ID'))
+    return this.id
+  }
+  get remoteAddr(): string {
+    return readVariable(this.environ, 'REMOTE_ADDR') ?? ''
+  }
+  variable(name: string): string | undefined {
+    return readVariable(this.environ, name)
+  }
+
+  /** Hands the request over as soon as enough of it is here: a small body is waited for, a large one streams. */
+  start(): void {
+    const { request, bodyLength } = this
+    const limit = this.gate.limits.body
+    if (limit > 0 && bodyLength > limit) {
+      this.fail(new PosternError('REQUEST_BODY_TOO_LARGE', { limit }))
+      return
+    }
+    if (bodyLength === 0) {
+      this.bodyDone = true
+      this.submit()
+      return
+    }
+    this.connection.receiving = this
+    this.connection.touch()
+    request.on('data', (bytes: Buffer) => this.heardBody(bytes))
+    request.on('end', () => this.heardBodyEnd())
+    if (bodyLength < 0 || bodyLength > INLINE_BODY_LIMIT || this.awaitsContinue) {
+      this.bodyMode = 'stream'
+      if (this.awaitsContinue) this.connection.idle()
+      this.submit()
+    }
+  }
+
+  private submit(): void {
+    this.submitted = true
+    this.gate.counts.requests++
+    this.gate.dispatch.submit(this)
+  }
+
+  private heardBody(bytes: Buffer): void {
+    if (this.over) {
+      this.discarded += bytes.length
+      if (this.discarded > DISCARD_LIMIT) this.connection.destroy()
+      return
+    }
+    this.connection.touch()
+    this.awaitsContinue = false
+    this.received += bytes.length
+    const limit = this.gate.limits.body
+    if (limit > 0 && this.received > limit) {
+      this.fail(new PosternError('REQUEST_BODY_TOO_LARGE', { limit }))
+      return
+    }
+    this.held.push(bytes)
+    this.heldLength += bytes.length
+    if (!this.submitted) return
+    this.flow()
+    if (this.heldLength > HELD_BODY_LIMIT) this.pause()
+  }
+
+  private heardBodyEnd(): void {
+    this.bodyDone = true
+    if (this.connection.receiving === this) this.connection.receiving = undefined
+    this.connection.idle()
+    if (this.over) return
+    if (this.submitted) this.flow()
+    else {
+      this.bodyMode = 'inline'
+      this.inlineBody = this.held.length === 1 ? this.held[0] : Buffer.concat(this.held)
+      this.held = []
+      this.submit()
+    }
+  }
+
+  startBody(sink: BodySink): void {
+    this.sink = sink
+    this.flow()
+  }
+
+  resumeBody(): void {
+    this.flow()
+  }
+
+  private flow(): void {
+    const { sink } = this
+    if (sink === undefined || this.endGiven) return
+    let taken = 0
+    let open = true
+    while (open && taken < this.held.length) {
+      const bytes = this.held[taken++] as Buffer
+      this.heldLength -= bytes.length
+      this.endGiven = this.bodyDone && taken === this.held.length
+      open = sink.body(bytes, this.endGiven)
+    }
+    this.held.splice(0, taken)
+    if (this.bodyDone && !this.endGiven && this.held.length === 0) {
+      this.endGiven = true
+      sink.body(EMPTY, true)
+    }
+    if (!open) this.pause()
+    else if (this.request.isPaused()) {
+      this.connection.touch()
+      this.request.resume()
+    }
+  }
+
+  private pause(): void {
+    this.connection.idle()
+    this.request.pause()
+  }
+
+  discardBody(): void {
+    this.sink = undefined
+    this.held = []
+    this.heldLength = 0
+    if (!this.bodyDone) this.request.resume()
+  }
+
+  respond(head: Buffer, body: Buffer | undefined, end: boolean): boolean {
+    if (this.over || this.response.headersSent) return true
+    const status = statusOf(head)
+    const { reason, headers } = readResponseHead(head, status === 204 ? 'content-length' : undefined)
+    this.bodiless = this.isHead || isBodiless(status)
+    this.writeHead(status, reason, headers, end)
+    return this.write(this.bodiless ? undefined : body, end)
+  }
+
+  private writeHead(status: number, reason: string, headers: string[], end: boolean): void {
+    const { response } = this
+    if (this.gate.draining || (this.awaitsContinue && !this.bodyDone)) response.shouldKeepAlive = false
+    if (end && !this.bodyDone && this.bodyLength > DISCARD_LIMIT) this.connection.closeGently(response)
+    response.writeHead(status, reason, headers)
+  }
+
+  more(body: Buffer, end: boolean): boolean {
+    if (this.over) return true
+    return this.write(this.bodiless ? undefined : body, end)
+  }
+
+  private write(body: Buffer | undefined, end: boolean): boolean {
+    const { response } = this
+    if (end) {
+      this.finish()
+      if (body === undefined) response.end()
+      else response.end(body)
+      return true
+    }
+    if (body === undefined || body.length === 0) {
+      // Headers go out now: the application may take its time with the body.
+      response.flushHeaders()
+      return true
+    }
+    if (response.write(body)) return true
+    this.connection.touch()
+    if (!this.hasDrain) {
+      this.hasDrain = true
+      response.on('drain', () => {
+        this.connection.idle()
+        this.onDrain?.()
+      })
+    }
+    return false
+  }
+
+  /** The answer is complete; what still comes of the body is dropped by heardBody. */
+  private finish(): void {
+    this.over = true
+    this.sink = undefined
+    this.held = []
+    if (!this.bodyDone) {
+      this.connection.touch()
+      this.request.resume()
+    } else this.connection.idle()
+  }
+
+  inform(head: Buffer): void {
+    if (this.over || this.response.headersSent || this.request.httpVersion !== '1.1') return
+    if (statusOf(head) === 100) {
+      if (!this.awaitsContinue) return
+      this.awaitsContinue = false
+      this.connection.touch()
+      this.response.writeContinue()
+      return
+    }
+    // nginx before 1.29 takes a 103 for the answer; whoever forwards for others gets none.
+    const { headers } = this.request
+    if (headers['x-forwarded-for'] ?? headers['x-real-ip'] ?? headers.via) return
+    const links: string[] = []
+    const early = readResponseHead(head).headers
+    for (let i = 0; i < early.length; i += 2) {
+      if (early[i]?.toLowerCase() === 'link') links.push(early[i + 1] as string)
+    }
+    if (links.length > 0) this.response.writeEarlyHints({ link: links })
+  }
+
+  abort(_reason: string): void {
+    if (this.over) return
+    this.over = true
+    this.sink = undefined
+    this.connection.reset()
+  }
+
+  refuse(error: PosternError, retryAfterSeconds?: number): void {
+    if (this.over) return
+    if (this.response.headersSent) {
+      this.abort(error.message)
+      return
+    }
+    const refusal = writeRefusal(error, retryAfterSeconds)
+    const { status, reason, headers } = readResponseHead(refusal.head)
+    this.writeHead(status, reason, headers, true)
+    this.write(this.isHead ? undefined : refusal.body, true)
+  }
+
+  /** The body cannot be completed. Who has not begun to answer is answered for. */
+  fail(error: PosternError): void {
+    if (this.over) return
+    this.gate.warnPeer(error, 'http', this.connection.remote)
+    if (this.connection.receiving === this) this.connection.receiving = undefined
+    const { sink } = this
+    this.sink = undefined
+    this.connection.closeGently(this.response)
+    if (sink !== undefined || this.response.headersSent) {
+      // What still comes is dropped: the application has an OSError, and answers as it likes.
+      this.held = []
+      this.request.removeAllListeners('data')
+      this.request.resume()
+      this.connection.idle()
+      sink?.bodyFailed(error.message)
+      return
+    }
+    const gone = this.submitted ? this.onGone : undefined
+    this.refuse(error)
+    gone?.()
+  }
+
+  private closed(): void {
+    if (this.connection.receiving === this) this.connection.receiving = undefined
+    if (this.over) return
+    this.over = true
+    const { sink } = this
+    this.sink = undefined
+    this.held = []
+    if (!this.submitted) return
+    this.gate.counts.gone++
+    if (!this.endGiven) sink?.bodyFailed('the client left')
+    this.onGone?.()
+  }
+}

@@ -1,0 +1,219 @@
+// HTTP connections: node:http reads and writes them; here are its limits, its refusals and the way to the exchange.
+// No parser of our own faces the internet.
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { PosternError } from '../../errors.ts'
+import { writeRefusal } from '../protocol/refusal.ts'
+import type { Gate, Kept } from './gate.ts'
+import { HttpExchange } from './http-exchange.ts'
+import { writeHttpEnviron } from './http-head.ts'
+import type { StaticMap } from './static.ts'
+
+/** nginx keeps upstream connections for 60 s; the longer side must be ours, or a POST meets a closing socket. */
+const KEEP_ALIVE_MS = 120_000
+
+/** One connection, as far as node:http leaves something to do. */
+export class HttpConnection implements Kept {
+  deadline = Number.POSITIVE_INFINITY
+  readonly gate: Gate
+  /** The exchange whose body is arriving. */
+  receiving: HttpExchange | undefined = undefined
+  refused = false
+  private readonly socket: Socket
+
+  constructor(socket: Socket, gate: Gate) {
+    this.socket = socket
+    this.gate = gate
+    gate.enter(this)
+    socket.on('close', () => gate.leave(this))
+  }
+
+  get remote(): string {
+    return this.socket.remoteAddress ?? 'unix'
+  }
+
+  /** The peer has to do something within the limit. */
+  touch(): void {
+    this.deadline = this.gate.now + this.gate.limits.bodyMs
+  }
+
+  /** Nothing is expected of the peer that node:http does not watch itself. */
+  idle(): void {
+    this.deadline = Number.POSITIVE_INFINITY
+  }
+
+  expire(): void {
+    this.deadline = Number.POSITIVE_INFINITY
+    if (this.receiving === undefined) this.destroy()
+    else
+      this.receiving.fail(new PosternError('REQUEST_BODY_SLOW', { seconds: this.gate.limits.bodyMs / 1000 }))
+  }
+
+  /** Idle connections are closed by the server; the others after their answer, which says so. */
+  drain(): void {}
+
+  destroy(): void {
+    this.socket.destroy()
+  }
+
+  /** A response that was begun cannot be completed: no clean end, not even where the close is the end. */
+  reset(): void {
+    if (this.socket.remoteAddress === undefined) this.socket.destroy()
+    else this.socket.resetAndDestroy()
+  }
+
+  /**
+   * The answer is the last, and body bytes may still be under way: closing at once would reset the connection and take
+   * the answer along. So the peer gets a little time to read it and leave.
+   */
+  closeGently(response: ServerResponse): void {
+    response.shouldKeepAlive = false
+    this.socket.destroySoon = () => {
+      this.deadline = this.gate.now + this.gate.limits.lingerMs
+      this.receiving = undefined
+      this.socket.end()
+    }
+  }
+
+  /** Bytes that were no request. */
+  refuse(error: PosternError): void {
+    if (this.refused || this.socket.destroyed) return
+    this.refused = true
+    this.gate.warnPeer(error, 'http', this.remote)
+    const { head, body } = writeRefusal(error)
+    this.deadline = this.gate.now + this.gate.limits.lingerMs
+    if (!this.socket.writable) this.destroy()
+    else {
+      const closing = head.toString('latin1').replace('\r\n', '\r\nConnection: close\r\n')
+      this.socket.end(Buffer.concat([Buffer.from(`HTTP/1.1 ${closing}`, 'latin1'), body]))
+    }
+  }
+}
+
+type HttpSocket = Socket & { httpConnection?: HttpConnection; _httpMessage?: ServerResponse | null }
+
+export class HttpDoor {
+  private readonly gate: Gate
+  private readonly server: Server
+  private readonly files: StaticMap
+
+  constructor(gate: Gate, files: StaticMap) {
+    this.gate = gate
+    this.files = files
+    const { head, headMs } = gate.limits
+    this.server = createServer({
+      maxHeaderSize: head,
+      headersTimeout: headMs,
+      // Bodies have their own limit: time without a byte, not time in all.
+      requestTimeout: 0,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      connectionsCheckingInterval: Math.min(1000, headMs / 2),
+      // We look ourselves, to say what is wrong.
+      requireHostHeader: false,
+    })
+    this.server.maxHeadersCount = 0
+    this.server.on('request', (request, response) => this.take(request, response, false))
+    this.server.on('checkContinue', (request, response) => this.take(request, response, true))
+    this.server.on('checkExpectation', (request, response) => {
+      this.turnAway(
+        request,
+        response,
+        new PosternError('HTTP_EXPECTATION', { found: request.headers.expect ?? '' }),
+      )
+    })
+    this.server.on('connect', (request: IncomingMessage, socket) => {
+      connectionOf(socket as Socket).refuse(new PosternError('HTTP_CONNECT', { target: request.url ?? '' }))
+    })
+    this.server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
+      this.failed(error, socket as Socket),
+    )
+    // Its connections are handed to it, so it never listens; this starts its watch over slow heads.
+    this.server.emit('listening')
+  }
+
+  /** Takes over a connection; bytes that were read have been put back. */
+  accept(socket: Socket): void {
+    ;(socket as HttpSocket).httpConnection = new HttpConnection(socket, this.gate)
+    this.server.emit('connection', socket)
+    socket.resume()
+  }
+
+  private take(request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void {
+    const connection = connectionOf(request.socket)
+    let exchange: HttpExchange
+    try {
+      const environ = writeHttpEnviron(this.gate.writer, request)
+      exchange = new HttpExchange(connection, request, response, environ, awaitsContinue)
+    } catch (error) {
+      if (!(error instanceof PosternError)) throw error
+      this.turnAway(request, response, error)
+      return
+    }
+    if (!this.files.serve(request, response, () => exchange.start())) exchange.start()
+  }
+
+  /** A request that no application will see. */
+  private turnAway(request: IncomingMessage, response: ServerResponse, error: PosternError): void {
+    const connection = connectionOf(request.socket)
+    this.gate.warnPeer(error, 'http', connection.remote)
+    connection.closeGently(response)
+    const { status, head, body } = writeRefusal(error)
+    response.writeHead(status, headersOf(head))
+    response.end(body)
+    request.resume()
+  }
+
+  private failed(error: NodeJS.ErrnoException & { reason?: string }, socket: Socket): void {
+    const connection = (socket as HttpSocket).httpConnection
+    if (connection === undefined || error.code === 'ECONNRESET' || error.code === 'EPIPE') {
+      socket.destroy()
+      return
+    }
+    const said = peerError(error, this.gate.limits)
+    const { receiving } = connection
+    if (receiving !== undefined) {
+      connection.refused = true
+      receiving.fail(said)
+    } else if ((socket as HttpSocket)._httpMessage) {
+      // An earlier request is being answered; the connection ends behind that answer.
+      connection.closeGently((socket as HttpSocket)._httpMessage as ServerResponse)
+      this.gate.warnPeer(said, 'http', connection.remote)
+    } else connection.refuse(said)
+  }
+
+  /** Closes idle connections; the rest says `Connection: close` with its answer. */
+  drain(): void {
+    this.server.closeIdleConnections()
+  }
+
+  stop(): void {
+    this.server.close()
+  }
+}
+
+function connectionOf(socket: Socket): HttpConnection {
+  return (socket as HttpSocket).httpConnection as HttpConnection
+}
+
+const headersOf = (head: Buffer): string[] =>
+  head
+    .toString('latin1')
+    .trim()
+    .split('\r\n')
+    .slice(1)
+    .flatMap((line) => line.split(': ') as [string, string])
+
+/** What node:http says was wrong, in our words. */
+function peerError(
+  error: NodeJS.ErrnoException & { reason?: string },
+  limits: { head: number; headMs: number },
+): PosternError {
+  if (error.code === 'HPE_HEADER_OVERFLOW') {
+    return new PosternError('REQUEST_HEAD_TOO_LARGE', { limit: limits.head })
+  }
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return new PosternError('REQUEST_HEAD_SLOW', { seconds: limits.headMs / 1000 })
+  }
+  return new PosternError('HTTP_MALFORMED', { reason: error.reason ?? error.message })
+}
