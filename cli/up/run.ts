@@ -1,8 +1,8 @@
 // `postern up`: gateway and nginx together in the foreground. Starts, watches, restarts, stops; builds nothing.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
 import { PosternError } from '../../errors.ts'
 import { probeAddress } from './address.ts'
 import { type Child, endedHow, startChild } from './child.ts'
@@ -49,6 +49,8 @@ class Up {
   private readonly nginxPath: string
   private readonly voice: Voice
   private stopping = false
+  /** Somebody else's gateway took the socket over while ours was away. */
+  private handedOver = false
   private nginx: Child | undefined
   private gateway: Child | undefined
   private finish: (code: number) => void = () => {}
@@ -116,8 +118,10 @@ class Up {
     await new Promise((resolve) => setTimeout(resolve, RESTART_AFTER_MS))
     if (this.stopping) return
     const { socket } = this.plan.gateway as NonNullable<UpPlan['gateway']>
-    if (await isReady(socket))
+    if (await isReady(socket)) {
+      this.handedOver = true
       return this.voice.note('another gateway is serving the socket now; leaving it to it')
+    }
     try {
       const code = await this.startGateway()
       if (code === undefined) this.voice.note('the gateway is back')
@@ -162,6 +166,14 @@ class Up {
     this.gateway?.kill('SIGTERM')
     await this.gateway?.ended
     clearTimeout(late)
+    if (this.plan.gateway && !this.handedOver) removeSockets(dirname(this.plan.gateway.socket))
+  }
+}
+
+/** A gateway that was killed could not tidy up; nobody else uses its run directory once both have ended. */
+function removeSockets(folder: string): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.isSocket()) rmSync(join(folder, entry.name), { force: true })
   }
 }
 
