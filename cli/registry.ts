@@ -14,12 +14,36 @@ export const commands: Record<string, CommandRow> = {
     summary: 'generate nginx.conf, njs scripts and the gateway’s options from the site file',
     load: () => import('./commands/build.ts'),
   },
+  reload: {
+    summary: 'load the application anew, without losing a request',
+    load: () => import('./commands/reload.ts'),
+  },
   serve: {
     summary: 'run WSGI applications; takes uWSGI’s options and files, and is what runs without a command',
     load: () => import('./commands/serve.ts'),
   },
+  status: {
+    summary: 'what the running gateway is doing',
+    load: () => import('./commands/status.ts'),
+  },
+  stop: {
+    summary: 'stop the running gateway after the requests it has',
+    load: () => import('./commands/stop.ts'),
+  },
+  systemd: {
+    summary: 'print systemd units for the gateway and nginx',
+    load: () => import('./commands/systemd.ts'),
+  },
+  top: {
+    summary: 'the running gateway, live',
+    load: () => import('./commands/top.ts'),
+  },
   up: {
     summary: 'build the site, check it, run the gateway and nginx together in the foreground',
     load: () => import('./commands/up.ts'),
+  },
+  worker: {
+    summary: 'add or remove workers of the running gateway',
+    load: () => import('./commands/worker.ts'),
   },
 }

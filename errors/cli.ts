@@ -14,4 +14,28 @@ export const cliErrors = table({
     text: (f: { problem: string; remedy: string }) => f.problem,
     hint: (f: { problem: string; remedy: string }) => f.remedy,
   },
+  GATEWAY_NOT_RUNNING: {
+    blame: 'operator',
+    exit: 5,
+    text: (f: { path: string; reason: string }) => `no gateway answers at ${f.path}: ${f.reason}`,
+    hint: () => 'start it, or name its control socket or run directory with --control',
+  },
+  GATEWAY_SAID_NO: {
+    blame: 'operator',
+    text: (f: { text: string }) => `the gateway refused: ${f.text}`,
+  },
+  GATEWAY_STILL_THERE: {
+    blame: 'operator',
+    exit: 1,
+    text: (f: { pid: number; seconds: number }) =>
+      `the gateway (pid ${f.pid}) is still there after ${f.seconds} s`,
+    hint: () => 'it waits for running requests (`postern status` shows them), at most reload-mercy seconds',
+  },
+  RELOAD_FAILED: {
+    blame: 'operator',
+    exit: 4,
+    text: (f: { text: string; hint: string | undefined }) =>
+      `the new code is not in service, the old one goes on: ${f.text}`,
+    hint: (f: { text: string; hint: string | undefined }) => f.hint,
+  },
 })
