@@ -8,5 +8,6 @@ export const exitCodes: Record<number, string> = {
   4: 'the application could not be loaded',
   5: 'a program or package of the system is missing (nginx, Python, Django); the message has the command',
   6: 'an address to listen on is taken or not allowed',
+  7: 'no running gateway answers, or it did not do what it was told',
   70: 'a bug in postern',
 }

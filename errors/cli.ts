@@ -16,7 +16,7 @@ export const cliErrors = table({
   },
   GATEWAY_NOT_RUNNING: {
     blame: 'operator',
-    exit: 5,
+    exit: 7,
     text: (f: { path: string; reason: string }) => `no gateway answers at ${f.path}: ${f.reason}`,
     hint: () => 'start it, or name its control socket or run directory with --control',
   },
@@ -26,7 +26,7 @@ export const cliErrors = table({
   },
   GATEWAY_STILL_THERE: {
     blame: 'operator',
-    exit: 1,
+    exit: 7,
     text: (f: { pid: number; seconds: number }) =>
       `the gateway (pid ${f.pid}) is still there after ${f.seconds} s`,
     hint: () => 'it waits for running requests (`postern status` shows them), at most reload-mercy seconds',
@@ -36,6 +36,6 @@ export const cliErrors = table({
     exit: 4,
     text: (f: { text: string; hint: string | undefined }) =>
       `the new code is not in service, the old one goes on: ${f.text}`,
-    hint: (f: { text: string; hint: string | undefined }) => f.hint,
+    hint: (f: { text: string; hint: string | undefined }) => f.hint ?? 'the log of the gateway has all of it',
   },
 })

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import { PosternError } from '../errors.ts'
 import type { Listeners } from './exchange.ts'
 import { HealthDoor } from './health.ts'
+import { withInherited } from './inherited.ts'
 import { openListeners } from './listen/listen.ts'
 import { type Log, openLog } from './log.ts'
 import { type GatewayOptions, type GatewayOptionsInput, gatewayOptions } from './options.ts'
@@ -123,7 +124,8 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
   try {
     const health = (path: string) => answerHealth(path, state, pool, dispatcher)
     const door = options.health ? new HealthDoor(dispatcher, health) : dispatcher
-    listeners = await openListeners(options, door, log)
+    const inherited = withInherited(options, process.env, process.pid)
+    listeners = await openListeners({ ...options, ...inherited }, door, log)
     const pages = openPages(seen, health)
     const controlPath = resolve(options['control-socket'] ?? join(runDir, 'control.sock'))
     const commands = controlCommands({

@@ -8,7 +8,10 @@ import { examples, note, say, sayJson } from '../print.ts'
 export function register(program: Command): void {
   withControl(program.command('reload').description('load the application anew, without losing a request'))
     .option('--json', 'the answer as JSON')
-    .addHelpText('after', examples([['postern reload', 'exit 0: every worker runs the new code; 4: it did not load']]))
+    .addHelpText(
+      'after',
+      examples([['postern reload', 'exit 0: every worker runs the new code; 4: it did not load']]),
+    )
     .action(async (options: ClientOptions) => {
       const answer = await ask(findControl(options.control), { command: 'reload' })
       if (options.json) sayJson(answer)
@@ -16,7 +19,8 @@ export function register(program: Command): void {
         if (!options.json) say(`generation ${answer.generation} is in service`)
         return
       }
-      if (!options.json && typeof answer.traceback === 'string') note(`the application says:\n${answer.traceback}`)
+      if (!options.json && typeof answer.traceback === 'string')
+        note(`the application says:\n${answer.traceback}`)
       throw new PosternError('RELOAD_FAILED', {
         text: answer.text,
         hint: typeof answer.hint === 'string' ? answer.hint : undefined,

@@ -11,7 +11,8 @@ const home = '\u001b[H\u001b[2J'
 /** Requests per second between two looks, and what was refused meanwhile. */
 export function rates(before: Status, now: Status, seconds: number): string {
   const per = (a: number, b: number) => ((b - a) / seconds).toFixed(1)
-  const refused = (status: Status) => Object.values(status.requests.refused).reduce((sum, one) => sum + one, 0)
+  const refused = (status: Status) =>
+    Object.values(status.requests.refused).reduce((sum, one) => sum + one, 0)
   return [
     `${per(before.requests.finished, now.requests.finished)} requests/s`,
     `${per(before.requests.statuses['5xx'] ?? 0, now.requests.statuses['5xx'] ?? 0)} 5xx/s`,
@@ -26,7 +27,8 @@ export function register(program: Command): void {
     .option('-n, --count <number>', 'looks before it ends; default: until q or Ctrl-C', Number.parseInt)
     .addHelpText('after', examples([['postern top', 'requests per second, queue, each worker']]))
     .action(async (options: ClientOptions & { delay: string; count?: number }) => {
-      const look = async () => ((await demand(options, { command: 'status' })) as unknown as { status: Status }).status
+      const look = async () =>
+        ((await demand(options, { command: 'status' })) as unknown as { status: Status }).status
       const delayMs = Math.max(100, Number(options.delay) * 1000)
       const live = process.stdout.isTTY === true
       let quit = false

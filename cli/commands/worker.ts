@@ -6,7 +6,8 @@ import { examples, say } from '../print.ts'
 
 function readCount(text: string): number {
   const count = Number(text)
-  if (!Number.isInteger(count) || count < 1 || count > 1024) throw new InvalidArgumentError('a number from 1 to 1024.')
+  if (!Number.isInteger(count) || count < 1 || count > 1024)
+    throw new InvalidArgumentError('a number from 1 to 1024.')
   return count
 }
 
