@@ -1,13 +1,13 @@
 // argv -> command -> exit code. The only process.exit and the only catch-all; what is printed is print.ts's affair.
 // Without a command the arguments are uWSGI's (`postern --http :8000 --wsgi-file test.py`, `postern uwsgi.ini`).
 
-import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { PosternError } from '../errors.ts'
 import { exitCodes } from './exit-codes.ts'
 import { say, sayError } from './print.ts'
 import { commands } from './registry.ts'
+import { version } from './version.ts'
 
 /** Runs one command line; the promise is its exit code and never rejects. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -103,15 +103,6 @@ async function unknownCommand(name: string): Promise<PosternError> {
   const nearest = closest(name, [...Object.keys(commands), 'help', 'version'])
   const similar = distance(name, nearest) <= Math.max(1, Math.floor(name.length / 3)) ? nearest : undefined
   return new PosternError('CLI_UNKNOWN_COMMAND', { name, similar })
-}
-
-/** The version of the package this file belongs to, from source or from a bundle in any folder of it. */
-export function version(): string {
-  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
-    const path = join(folder, 'package.json')
-    if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')).version
-    if (folder === dirname(folder)) return 'unknown'
-  }
 }
 
 function mainHelp(): string {

@@ -10,6 +10,14 @@ export type CommandModule = { register(program: Command): void }
 export type CommandRow = { summary: string; load: () => Promise<CommandModule> }
 
 export const commands: Record<string, CommandRow> = {
+  lint: {
+    summary: 'find faults in nginx configurations, say why, and repair what can be repaired safely',
+    load: () => import('./commands/lint.ts'),
+  },
+  explain: {
+    summary: 'say what a lint rule is about and how to get it right',
+    load: () => import('./commands/explain.ts'),
+  },
   build: {
     summary: 'generate nginx.conf, njs scripts and the gateway’s options from the site file',
     load: () => import('./commands/build.ts'),
