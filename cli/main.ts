@@ -2,7 +2,6 @@
 // Without a command the arguments are uWSGI's (`postern --http :8000 --wsgi-file test.py`, `postern uwsgi.ini`).
 
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { PosternError } from '../errors.ts'
 import { exitCodes } from './exit-codes.ts'
 import { say, sayError } from './print.ts'
