@@ -53,5 +53,12 @@ export const commands: Record<string, CommandRow> = {
   worker: {
     summary: 'add or remove workers of the running gateway',
     load: () => import('./commands/worker.ts'),
+  parse: {
+    summary: 'print an nginx configuration as JSON, in the shape of crossplane’s payload',
+    load: () => import('./commands/parse.ts'),
+  },
+  fmt: {
+    summary: 'lay out nginx configuration files; changes white space only',
+    load: () => import('./commands/fmt.ts'),
   },
 }
