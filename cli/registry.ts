@@ -53,6 +53,7 @@ export const commands: Record<string, CommandRow> = {
   worker: {
     summary: 'add or remove workers of the running gateway',
     load: () => import('./commands/worker.ts'),
+  },
   parse: {
     summary: 'print an nginx configuration as JSON, in the shape of crossplane’s payload',
     load: () => import('./commands/parse.ts'),
