@@ -40,6 +40,7 @@ const groups = [
       config: 'config/define.ts',
       'gateway-module': 'gateway/index.ts',
       testing: 'njs/testing/index.ts',
+      edge: 'njs/edge.ts',
     },
     options: library,
   },

@@ -1,5 +1,6 @@
 // TypeScript in, scripts out that njs 0.7.9 loads: bundle, check, lower, prove with the real engine.
 // Knows esbuild and TypeScript's ES5 emitter; knows nothing of sites. Nothing is written to disk here.
+import { resolve } from 'node:path'
 import { type BuildFailure, build, type Message } from 'esbuild'
 import { checkBundle } from './check.ts'
 import { loadInEngine } from './engine.ts'
@@ -80,7 +81,7 @@ function problemOf(message: Message, severity: NjsProblem['severity']): NjsProbl
     rule: /could not resolve/i.test(message.text) ? 'import' : 'syntax',
     message: message.text,
     hint: message.notes.map((note) => note.text).join(' ') || 'esbuild could not bundle this file',
-    file: message.location?.file ?? '',
+    file: message.location ? resolve(message.location.file) : '',
     line: message.location?.line ?? 1,
     column: (message.location?.column ?? 0) + 1,
   }

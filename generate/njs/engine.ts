@@ -27,7 +27,7 @@ export async function loadInEngine(files: Map<string, string>, engine?: string |
         main,
         `import m from '${name}';\nif (typeof m !== 'object') throw new Error('no default object');\nfor (var k in m) if (typeof m[k] !== 'function') throw new Error(k + ' is not a function');\n`,
       )
-      const failure = await runModule(command, await moduleFlags(command), folder, main)
+      const failure = await runModule(command, folder, main)
       if (failure !== undefined) problems.push(refusal(name, version, failure))
     }
   } finally {
@@ -46,21 +46,13 @@ export async function engineVersion(command: string): Promise<string | undefined
   }
 }
 
-/** `-m` replaced `-t module` in njs 0.9. */
-async function moduleFlags(command: string): Promise<string[]> {
-  const { stdout } = await run(command, ['-h'], { timeout: timeoutMs })
-  return /^\s+-m\s/m.test(stdout) ? ['-m'] : ['-t', 'module']
-}
-
-/** Runs a module; resolves to what it complained about, undefined when all went well. */
-async function runModule(
-  command: string,
-  flags: string[],
-  folder: string,
-  main: string,
-): Promise<string | undefined> {
+/**
+ * Loads as nginx does: a script that imports. (With `-t module` njs 0.7 and 0.8 lose `this` in constructors.)
+ * Resolves to what it complained about, undefined when all went well.
+ */
+async function runModule(command: string, folder: string, main: string): Promise<string | undefined> {
   try {
-    const { stdout, stderr } = await run(command, [...flags, '-p', `${folder}/`, main], {
+    const { stdout, stderr } = await run(command, ['-p', `${folder}/`, main], {
       timeout: timeoutMs,
     })
     // njs 0.7 reports an exception and still exits 0.

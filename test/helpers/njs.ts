@@ -55,9 +55,7 @@ export function runNjs(text: string): string {
   try {
     writeFileSync(join(folder, 'cases.js'), text)
     writeFileSync(join(folder, 'main.js'), "import cases from 'cases.js'; cases.run()")
-    const help = execFileSync(njsCommand, ['-h'], { encoding: 'utf8' })
-    const flags = /^\s+-m\s/m.test(help) ? ['-m'] : ['-t', 'module']
-    return execFileSync(njsCommand, [...flags, '-p', `${folder}/`, join(folder, 'main.js')], {
+    return execFileSync(njsCommand, ['-p', `${folder}/`, join(folder, 'main.js')], {
       encoding: 'utf8',
       timeout: 30_000,
     })

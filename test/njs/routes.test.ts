@@ -71,7 +71,7 @@ for (const file of routeFiles) {
       export default { run() { results.forEach((one) => console.log(JSON.stringify(one))) } }`
     const made = await compileNjs({
       entries: [{ name: 'cases', code, resolveDir: njsFolder }],
-      target: 'njs-0.7',
+      target: 'njs-0.8',
       engine: false,
     })
     t.deepEqual(made.problems, [])

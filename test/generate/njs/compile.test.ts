@@ -1,0 +1,63 @@
+// What comes out of the compiler runs in njs and does what it did in Node.
+
+import { join } from 'node:path'
+import test from 'ava'
+import { compileNjs } from '../../../generate/njs/compile.ts'
+import { literal } from '../../../generate/njs/tables.ts'
+import { fixtures, njsOrSkip, runNjs } from '../../helpers/njs.ts'
+
+const language = join(fixtures, 'njs-language/modern.ts')
+
+test('modern syntax prints in njs what it prints in Node', async (t) => {
+  if (!njsOrSkip(t)) return
+  const code = `import m from ${JSON.stringify(language)}
+    export default { run() { return m.run((line) => console.log(line)) } }`
+  const made = await compileNjs({
+    entries: [{ name: 'cases', code, resolveDir: fixtures }],
+    target: 'njs-0.8',
+    engine: false,
+  })
+  t.deepEqual(made.problems, [])
+  const { default: modern } = (await import(language)) as {
+    default: { run(print: (line: string) => void): Promise<void> }
+  }
+  const lines: string[] = []
+  await modern.run((line) => lines.push(line))
+  t.deepEqual(
+    runNjs(made.files.get('cases.js') as string)
+      .trimEnd()
+      .split('\n'),
+    lines,
+  )
+})
+
+test('a table becomes code with its patterns as literals', (t) => {
+  t.is(
+    literal({ matches: '^/a/(\\d+)$', is: ['x"y'], gone: undefined, deep: { n: 1 } }),
+    '{"matches":/^\\/a\\/(\\d+)$/,"is":["x\\"y"],"deep":{"n":1}}',
+  )
+})
+
+test('a script without an njs command is built and says that nothing proved it', async (t) => {
+  const made = await compileNjs({
+    entries: [{ name: 'x', code: 'export default { a() { return 1 } }', resolveDir: fixtures }],
+    target: 'njs-0.7',
+    engine: '/nowhere/njs',
+  })
+  t.is(made.provenBy, undefined)
+  t.true(made.files.get('x.js')?.endsWith('export default x_default;'))
+})
+
+test('named and namespace imports of built-in modules work', async (t) => {
+  if (!njsOrSkip(t)) return
+  const code = `import { createHash } from 'node:crypto'
+    import * as qs from 'querystring'
+    export default { run() { console.log(createHash('md5').update('a').digest('hex') + qs.parse('a=b').a) } }`
+  const made = await compileNjs({
+    entries: [{ name: 'cases', code, resolveDir: fixtures }],
+    target: 'njs-0.8',
+    engine: false,
+  })
+  t.deepEqual(made.problems, [])
+  t.is(runNjs(made.files.get('cases.js') as string), '0cc175b9c0f1b6a831c399e269772661b\n')
+})
