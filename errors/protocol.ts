@@ -120,6 +120,11 @@ export const protocolErrors = table({
     text: (f: { found: string }) =>
       `the transfer coding ${JSON.stringify(f.found)} is unknown; only chunked is`,
   },
+  HTTP_VERSION: {
+    blame: 'peer',
+    status: 505,
+    text: (f: { found: string }) => `HTTP/${f.found} is not spoken here; HTTP/1.0 and HTTP/1.1 are`,
+  },
   HTTP_EXPECTATION: {
     blame: 'peer',
     status: 417,

@@ -9,16 +9,16 @@ import { writeRefusal } from '../protocol/refusal.ts'
 import { isBodiless, statusOf } from '../protocol/status.ts'
 import type { Gate } from './gate.ts'
 import type { HttpConnection } from './http.ts'
-import { readResponseHead } from './http-head.ts'
+import { readResponseHead, writeHttpEnviron } from './http-head.ts'
 import { nextRequestId } from './request-id.ts'
 
 const EMPTY = Buffer.alloc(0)
 
 export class HttpExchange implements Exchange {
-  readonly environ: Buffer
+  environ: Buffer
   bodyMode: BodyMode = 'none'
   inlineBody: Buffer | undefined = undefined
-  readonly bodyLength: number
+  bodyLength: number
   readonly costKey: number
   readonly arrivedAt = performance.now()
   onGone: (() => void) | undefined = undefined
@@ -99,11 +99,13 @@ export class HttpExchange implements Exchange {
     this.connection.touch()
     request.on('data', (bytes: Buffer) => this.heardBody(bytes))
     request.on('end', () => this.heardBodyEnd())
-    if (bodyLength < 0 || bodyLength > INLINE_BODY_LIMIT || this.awaitsContinue) {
-      this.bodyMode = 'stream'
-      if (this.awaitsContinue) this.connection.idle()
-      this.submit()
-    }
+    if (bodyLength > INLINE_BODY_LIMIT || this.awaitsContinue) this.stream()
+  }
+
+  private stream(): void {
+    this.bodyMode = 'stream'
+    if (this.awaitsContinue) this.connection.idle()
+    this.submit()
   }
 
   private submit(): void {
@@ -128,20 +130,35 @@ export class HttpExchange implements Exchange {
     }
     this.held.push(bytes)
     this.heldLength += bytes.length
-    if (!this.submitted) return
+    if (this.received === this.bodyLength) {
+      this.heardBodyEnd()
+      return
+    }
+    if (!this.submitted) {
+      if (this.received > INLINE_BODY_LIMIT) this.stream()
+      return
+    }
     this.flow()
     if (this.heldLength > HELD_BODY_LIMIT) this.pause()
   }
 
   private heardBodyEnd(): void {
+    if (this.bodyDone) return
     this.bodyDone = true
     if (this.connection.receiving === this) this.connection.receiving = undefined
     this.connection.idle()
     if (this.over) return
     if (this.submitted) this.flow()
     else {
-      this.bodyMode = 'inline'
-      this.inlineBody = this.held.length === 1 ? this.held[0] : Buffer.concat(this.held)
+      if (this.bodyLength < 0) {
+        // A small chunked body is decoded before anybody sees it: applications that know Content-Length only can read it.
+        this.bodyLength = this.received
+        this.environ = writeHttpEnviron(this.gate.writer, this.request, this.received)
+      }
+      if (this.received > 0) {
+        this.bodyMode = 'inline'
+        this.inlineBody = this.held.length === 1 ? this.held[0] : Buffer.concat(this.held)
+      }
       this.held = []
       this.submit()
     }

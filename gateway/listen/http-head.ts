@@ -14,9 +14,19 @@ const source = Buffer.allocUnsafeSlow(65_536 * 3)
 const hostForm = /^(?:[\w.!$&'()*+;=~%-]*|\[[0-9A-Fa-f:.]+\])(?::\d*)?$/
 const absoluteForm = /^https?:\/\/([^/?#]*)([^#]*)/i
 
-/** One environ from one request. Returns the writer's bytes; throws what has to be answered 4xx. */
-export function writeHttpEnviron(writer: EnvironWriter, request: IncomingMessage): Buffer {
-  const { rawHeaders } = request
+/**
+ * One environ from one request. Returns the writer's bytes; throws what has to be answered 4xx. `decodedLength`: the size
+ * of a chunked body that has been decoded whole; then it is as if the client had said so.
+ */
+export function writeHttpEnviron(
+  writer: EnvironWriter,
+  request: IncomingMessage,
+  decodedLength?: number,
+): Buffer {
+  const { rawHeaders, httpVersion } = request
+  if (httpVersion !== '1.1' && httpVersion !== '1.0') {
+    throw new PosternError('HTTP_VERSION', { found: httpVersion })
+  }
   if (rawHeaders.length / 2 > VARIABLES_LIMIT) {
     throw new PosternError('REQUEST_TOO_MANY_VARIABLES', { limit: VARIABLES_LIMIT })
   }
@@ -29,7 +39,7 @@ export function writeHttpEnviron(writer: EnvironWriter, request: IncomingMessage
   position = 0
   add(writer, 'REQUEST_METHOD', request.method ?? '')
   add(writer, 'REQUEST_URI', target)
-  add(writer, 'SERVER_PROTOCOL', `HTTP/${request.httpVersion}`)
+  add(writer, 'SERVER_PROTOCOL', `HTTP/${httpVersion}`)
   let hosts = 0
   let contentType: string | undefined
   let realIp = ''
@@ -68,8 +78,13 @@ export function writeHttpEnviron(writer: EnvironWriter, request: IncomingMessage
         if (is(name, 'x-forwarded-for')) forwardedFor = value
         break
       case 17:
-        if (is(name, 'transfer-encoding') && !is(value, 'chunked')) {
-          throw new PosternError('HTTP_TRANSFER_CODING', { found: value })
+        if (is(name, 'transfer-encoding')) {
+          if (!is(value, 'chunked')) throw new PosternError('HTTP_TRANSFER_CODING', { found: value })
+          if (httpVersion === '1.0') {
+            // RFC 9112 6.1: who forwarded this may have read the body's end elsewhere.
+            throw new PosternError('HTTP_MALFORMED', { reason: 'Transfer-Encoding in HTTP/1.0' })
+          }
+          if (decodedLength !== undefined) continue
         }
     }
     addHeader(writer, name, value)
@@ -80,7 +95,8 @@ export function writeHttpEnviron(writer: EnvironWriter, request: IncomingMessage
     if (host === '' || !hostForm.test(host)) throw new PosternError('HTTP_BAD_HOST', { found: host })
     add(writer, 'HTTP_HOST', host)
   }
-  if (hosts > 1 || (hosts === 0 && request.httpVersion === '1.1')) {
+  if (decodedLength !== undefined) add(writer, 'CONTENT_LENGTH', String(decodedLength))
+  if (hosts > 1 || (hosts === 0 && httpVersion === '1.1')) {
     throw new PosternError('HTTP_NO_HOST', { count: hosts })
   }
   if (socket.remoteAddress !== undefined) {

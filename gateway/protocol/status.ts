@@ -13,6 +13,7 @@ export const STATUS_CODES: Record<number, string> = {
   502: 'Bad Gateway',
   503: 'Service Unavailable',
   504: 'Gateway Timeout',
+  505: 'HTTP Version Not Supported',
 }
 
 /** The status of a response head, read from its first three bytes. */

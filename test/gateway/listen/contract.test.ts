@@ -1,44 +1,10 @@
 // The same claims over FastCGI, uwsgi and HTTP on one auto-detecting socket; an echo stands in for the workers.
 import { connect } from 'node:net'
-import { join } from 'node:path'
-import test, { type ExecutionContext } from 'ava'
+import test from 'ava'
 import { PosternError } from '../../../errors.ts'
-import { openListeners } from '../../../gateway/listen/listen.ts'
-import { gatewayOptions } from '../../../gateway/options.ts'
-import { type Answer, answerEcho, EchoDispatch, head } from '../../helpers/echo.ts'
-import { tempFolder } from '../../helpers/nginx.ts'
-import {
-  exchangeBytes,
-  type Heard,
-  type ProtocolName,
-  protocols,
-  type Said,
-  speak,
-  understand,
-} from '../../helpers/speak.ts'
-
-const log = { info() {}, warning() {} }
-let count = 0
-
-async function serve(t: ExecutionContext, answer: Answer = answerEcho, options: object = {}) {
-  const path = join(tempFolder('contract'), `${count++}.sock`)
-  const echo = new EchoDispatch(answer)
-  const listeners = await openListeners(gatewayOptions.parse({ socket: [path], ...options }), echo, log)
-  t.teardown(() => listeners.destroy())
-  return {
-    path,
-    echo,
-    listeners,
-    ask: async (protocol: ProtocolName, said: Said): Promise<Heard> =>
-      understand(protocol, await exchangeBytes(path, [speak(protocol, said)]), said.method),
-  }
-}
-
-type Echoed = { environ: Record<string, string>; body: Buffer; failed?: string }
-const echoed = (heard: Heard): Echoed => {
-  const read = JSON.parse(heard.body.toString())
-  return { ...read, body: Buffer.from(read.body, 'base64') }
-}
+import { answerEcho, head } from '../../helpers/echo.ts'
+import { echoed, serve } from '../../helpers/listening.ts'
+import { exchangeBytes, protocols, speak, understand } from '../../helpers/speak.ts'
 
 for (const protocol of protocols) {
   test(`${protocol}: a request becomes an environ`, async (t) => {

@@ -1,0 +1,331 @@
+// What only HTTP has: hostile heads, targets, kept connections, expectations. Over a Unix socket unless TCP matters.
+import { connect } from 'node:net'
+import test from 'ava'
+import { answerEcho, head } from '../../helpers/echo.ts'
+import { echoed, serve } from '../../helpers/listening.ts'
+import { exchangeBytes, understand } from '../../helpers/speak.ts'
+
+const get = (...lines: string[]): string => `${lines.join('\r\n')}\r\n\r\n`
+const close = 'Connection: close'
+
+/** Request text -> status. Every refused one says why in its body. */
+const statuses: [string, string, number][] = [
+  ['no Host', get('GET / HTTP/1.1'), 400],
+  ['an HTTP/1.0 request without Host', get('GET / HTTP/1.0'), 200],
+  ['two Hosts', get('GET / HTTP/1.1', 'Host: a', 'Host: b'), 400],
+  ['two equal Hosts', get('GET / HTTP/1.1', 'Host: a', 'Host: a'), 400],
+  ['a Host with a space', get('GET / HTTP/1.1', 'Host: a b', close), 400],
+  ['a Host with a path', get('GET / HTTP/1.1', 'Host: a/b', close), 400],
+  ['a Host with user information', get('GET / HTTP/1.1', 'Host: a@b', close), 400],
+  ['an IPv6 Host with a port', get('GET / HTTP/1.1', 'Host: [::1]:80', close), 200],
+  ['a lower-case method', get('get / HTTP/1.1', 'Host: a'), 400],
+  ['an unknown method', get('FOO / HTTP/1.1', 'Host: a'), 400],
+  ['CONNECT', get('CONNECT a:80 HTTP/1.1', 'Host: a:80'), 405],
+  ['a space before the colon', get('GET / HTTP/1.1', 'Host: a', 'X : b'), 400],
+  ['a folded header', get('GET / HTTP/1.1', 'Host: a', 'X: b', ' c'), 400],
+  ['a header name with a space', get('GET / HTTP/1.1', 'Host: a', 'X Y: b'), 400],
+  ['a control character in a value', get('GET / HTTP/1.1', 'Host: a', 'X: b\x01c'), 400],
+  ['NUL in a value', get('GET / HTTP/1.1', 'Host: a', 'X: b\0c'), 400],
+  ['a bare CR in a value', get('GET / HTTP/1.1', 'Host: a', 'X: b\rY: c'), 400],
+  ['bare LF line ends', 'GET / HTTP/1.1\nHost: a\n\n', 400],
+  ['HTTP/2.0 as a version', get('GET / HTTP/2.0', 'Host: a', close), 505],
+  ['garbage', 'HELLO WORLD\r\n\r\n', 400],
+  ['SMTP', 'EHLO example\r\n', 400],
+  ['an encoded NUL in the path', get('GET /a%00b HTTP/1.1', 'Host: a', close), 400],
+  ['a target without a slash', get('GET a HTTP/1.1', 'Host: a', close), 400],
+  ['OPTIONS *', get('OPTIONS * HTTP/1.1', 'Host: a', close), 200],
+  [
+    'Content-Length and Transfer-Encoding',
+    get('POST / HTTP/1.1', 'Host: a', 'Content-Length: 5', 'Transfer-Encoding: chunked'),
+    400,
+  ],
+  [
+    'Transfer-Encoding and Content-Length',
+    get('POST / HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked', 'Content-Length: 5'),
+    400,
+  ],
+  [
+    'two Content-Lengths',
+    `${get('POST / HTTP/1.1', 'Host: a', 'Content-Length: 5', 'Content-Length: 5')}12345`,
+    400,
+  ],
+  ['chunked twice', get('POST / HTTP/1.1', 'Host: a', close, 'Transfer-Encoding: chunked, chunked'), 400],
+  [
+    'gzip, chunked',
+    `${get('POST / HTTP/1.1', 'Host: a', close, 'Transfer-Encoding: gzip, chunked')}0\r\n\r\n`,
+    501,
+  ],
+  ['chunked that is not last', get('POST / HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked, gzip'), 400],
+  ['xchunked', get('POST / HTTP/1.1', 'Host: a', close, 'Transfer-Encoding: xchunked'), 501],
+  [
+    'Transfer-Encoding in HTTP/1.0',
+    `${get('POST / HTTP/1.0', 'Host: a', 'Transfer-Encoding: chunked')}0\r\n\r\n`,
+    400,
+  ],
+  ['a broken chunk size', `${get('POST / HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked')}5;\nhello`, 400],
+  [
+    'a chunk size with a sign',
+    `${get('POST / HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked')}+5\r\nhello\r\n0\r\n\r\n`,
+    400,
+  ],
+  [
+    'an unknown expectation',
+    get('POST / HTTP/1.1', 'Host: a', close, 'Expect: 200-ok', 'Content-Length: 5'),
+    417,
+  ],
+  [
+    'two different Content-Types',
+    get('POST / HTTP/1.1', 'Host: a', close, 'Content-Type: a/b', 'Content-Type: c/d'),
+    400,
+  ],
+  ['65,000 bytes of headers', get('GET / HTTP/1.1', 'Host: a', close, `X: ${'a'.repeat(65_000)}`), 200],
+  ['66,000 bytes of headers', get('GET / HTTP/1.1', 'Host: a', close, `X: ${'a'.repeat(66_000)}`), 431],
+  [
+    '1,000 headers',
+    get('GET / HTTP/1.1', 'Host: a', close, ...Array.from({ length: 1000 }, (_, i) => `X${i}: a`)),
+    200,
+  ],
+  [
+    '1,100 headers',
+    get('GET / HTTP/1.1', 'Host: a', close, ...Array.from({ length: 1100 }, (_, i) => `X${i}: a`)),
+    431,
+  ],
+]
+
+for (const [name, request, status] of statuses) {
+  test(`${name}: ${status}`, async (t) => {
+    const { send, echo } = await serve(t)
+    const heard = understand('http', await send(request))
+    t.is(heard.status, status)
+    if (status !== 200) {
+      t.true(heard.body.length > 20)
+      t.is(heard.headers.connection, 'close')
+      t.is(echo.heard.length, 0)
+    }
+  })
+}
+
+test('an absolute target gives its host and path, whatever Host says', async (t) => {
+  const { send } = await serve(t)
+  const heard = understand(
+    'http',
+    await send(get('GET http://real.test:81/p?q HTTP/1.1', 'Host: other', close)),
+  )
+  const { environ } = echoed(heard)
+  t.is(environ.PATH_INFO, '/p')
+  t.is(environ.REQUEST_URI, '/p?q')
+  t.is(environ.HTTP_HOST, 'real.test:81')
+  t.is(environ.SERVER_NAME, 'real.test')
+})
+
+test('an absolute target without a path is the root', async (t) => {
+  const { send } = await serve(t)
+  const { environ } = echoed(
+    understand('http', await send(get('GET http://a?x=1 HTTP/1.1', 'Host: a', close))),
+  )
+  t.is(environ.PATH_INFO, '/')
+  t.is(environ.QUERY_STRING, 'x=1')
+})
+
+test('headers with underscores are dropped and counted, never merged', async (t) => {
+  const { send, listeners } = await serve(t)
+  const lines = ['GET / HTTP/1.1', 'Host: a', close, 'X-Real: good', 'X_Real: evil', 'Content_Length: 5']
+  const { environ } = echoed(understand('http', await send(get(...lines))))
+  t.is(environ.HTTP_X_REAL, 'good')
+  t.is(environ.CONTENT_LENGTH, undefined)
+  t.is(listeners.gate.writer.dropped.underscores, 2)
+})
+
+test('a chunked body is decoded, its trailers are ignored', async (t) => {
+  const { send } = await serve(t)
+  const chunks = '5\r\nhello\r\n6;x=y\r\n world\r\n0\r\nX-Trailer: evil\r\n\r\n'
+  const lines = ['POST / HTTP/1.1', 'Host: a', close, 'Transfer-Encoding: chunked']
+  const { environ, body } = echoed(understand('http', await send(get(...lines) + chunks)))
+  t.is(body.toString(), 'hello world')
+  t.is(environ.HTTP_X_TRAILER, undefined)
+  t.is(environ.CONTENT_LENGTH, '11')
+  t.is(environ.HTTP_TRANSFER_ENCODING, undefined)
+})
+
+test('a chunked body too large to be held streams without a length', async (t) => {
+  const { send } = await serve(t)
+  const chunk = `4000\r\n${'x'.repeat(0x4000)}\r\n`
+  const lines = ['POST / HTTP/1.1', 'Host: a', close, 'Transfer-Encoding: chunked']
+  const bytes = `${get(...lines)}${chunk.repeat(20)}0\r\n\r\n`
+  const { environ, body } = echoed(understand('http', await send(bytes)))
+  t.is(body.length, 20 * 0x4000)
+  t.is(environ.CONTENT_LENGTH, undefined)
+  t.is(environ.HTTP_TRANSFER_ENCODING, 'chunked')
+})
+
+test('a chunked body that breaks while it streams is an error for the application', async (t) => {
+  const { send, echo } = await serve(t)
+  const lines = ['POST / HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked']
+  await send(`${get(...lines)}14000\r\n${'x'.repeat(0x14000)}\r\nBROKEN\r\n`)
+  t.regex((await echo.next()).failed as string, /not a valid HTTP request/)
+})
+
+test('a chunked body over limit-post is 413', async (t) => {
+  const { send } = await serve(t, answerEcho, { 'limit-post': 10 })
+  const lines = ['POST / HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked']
+  const answer = await send(`${get(...lines)}b\r\n12345678901\r\n0\r\n\r\n`)
+  t.is(understand('http', answer).status, 413)
+})
+
+test('a streaming chunked body over limit-post ends in an error for the application', async (t) => {
+  const { send, echo } = await serve(t, answerEcho, { 'limit-post': 100_000 })
+  const lines = ['POST / HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked']
+  await send(`${get(...lines)}14000\r\n${'x'.repeat(0x14000)}\r\n`, `8000\r\n${'x'.repeat(0x8000)}\r\n`)
+  t.regex((await echo.next()).failed as string, /100000 bytes/)
+})
+
+test('a connection is kept and requests may be pipelined', async (t) => {
+  const { send } = await serve(t)
+  const answer = await send(
+    get('GET /1 HTTP/1.1', 'Host: a'),
+    get('POST /2 HTTP/1.1', 'Host: a', 'Content-Length: 3') +
+      'abc' +
+      get('GET /3 HTTP/1.1', 'Host: a', close),
+  )
+  const paths = [...answer.toString().matchAll(/"PATH_INFO":"([^"]*)"/g)].map(([, path]) => path)
+  t.deepEqual(paths, ['/1', '/2', '/3'])
+})
+
+test('answers to pipelined requests keep the order of the requests', async (t) => {
+  const late: (() => void)[] = []
+  const { send } = await serve(t, ({ exchange, environ }) => {
+    const body = Buffer.from(`[${environ.PATH_INFO}]`)
+    const answer = () => exchange.respond(head('200 OK', `Content-Length: ${body.length}`), body, true)
+    if (environ.PATH_INFO === '/1') late.push(answer)
+    else {
+      answer()
+      for (const each of late) each()
+    }
+  })
+  const answer = await send(get('GET /1 HTTP/1.1', 'Host: a') + get('GET /2 HTTP/1.1', 'Host: a', close))
+  t.true(answer.indexOf('[/1]') < answer.indexOf('[/2]'))
+})
+
+test('an answer without a length is chunked in HTTP/1.1 and ends with the connection in HTTP/1.0', async (t) => {
+  const { send } = await serve(t, ({ exchange }) => {
+    exchange.respond(head('200 OK'), Buffer.from('one'), false)
+    exchange.more(Buffer.from('two'), true)
+  })
+  const modern = understand('http', await send(get('GET / HTTP/1.1', 'Host: a', close)))
+  t.is(modern.headers['transfer-encoding'], 'chunked')
+  t.true(modern.whole)
+  const old = understand('http', await send(get('GET / HTTP/1.0')))
+  t.is(old.headers['transfer-encoding'], undefined)
+  t.is(old.body.toString(), 'onetwo')
+})
+
+test('100 Continue is sent when the application reads, not before', async (t) => {
+  const { path, listeners } = await serve(t)
+  const order: string[] = []
+  listeners.gate.dispatch.submit = (exchange) => {
+    t.is(exchange.bodyMode, 'stream')
+    exchange.startBody({
+      body(bytes, end) {
+        order.push(`body ${bytes}`)
+        if (end) exchange.respond(head('200 OK', 'Content-Length: 0'), undefined, true)
+        return true
+      },
+      bodyFailed: () => {},
+    })
+    setImmediate(() => {
+      order.push('reads')
+      exchange.inform(Buffer.from('100 Continue\r\n\r\n'))
+    })
+  }
+  const answer = await new Promise<string>((resolve) => {
+    let all = ''
+    const socket = connect(path)
+    socket.write(get('POST / HTTP/1.1', 'Host: a', close, 'Expect: 100-continue', 'Content-Length: 3'))
+    socket.on('data', (chunk) => {
+      all += chunk
+      if (all === 'HTTP/1.1 100 Continue\r\n\r\n') {
+        order.push('continue')
+        socket.write('abc')
+      }
+    })
+    socket.on('close', () => resolve(all))
+  })
+  t.deepEqual(order, ['reads', 'continue', 'body abc'])
+  t.regex(answer, /^HTTP\/1.1 100 Continue\r\n\r\nHTTP\/1.1 200 OK/)
+})
+
+test('an application that answers without reading an expected body closes the connection, without 100', async (t) => {
+  const { listeners, send } = await serve(t)
+  listeners.gate.dispatch.submit = (exchange) => {
+    exchange.respond(head('403 No', 'Content-Length: 0'), undefined, true)
+  }
+  const answer = await send(get('POST / HTTP/1.1', 'Host: a', 'Expect: 100-continue', 'Content-Length: 3'))
+  t.regex(answer.toString(), /^HTTP\/1.1 403 No/)
+  t.regex(answer.toString(), /Connection: close/)
+})
+
+test('103 Early Hints reach a browser, but nobody who forwards for others', async (t) => {
+  const { send } = await serve(t, ({ exchange }) => {
+    exchange.inform(Buffer.from('103 Early Hints\r\nLink: </a.css>; rel=preload; as=style\r\n\r\n'))
+    exchange.respond(head('200 OK', 'Content-Length: 0'), undefined, true)
+  })
+  const direct = await send(get('GET / HTTP/1.1', 'Host: a', close))
+  t.regex(
+    direct.toString(),
+    /^HTTP\/1.1 103 Early Hints\r\nLink: <\/a.css>; rel=preload; as=style\r\n\r\nHTTP\/1.1 200/,
+  )
+  const proxied = await send(get('GET / HTTP/1.1', 'Host: a', close, 'X-Forwarded-For: 192.0.2.1'))
+  t.regex(proxied.toString(), /^HTTP\/1.1 200/)
+})
+
+test('a head that does not come is answered 408', async (t) => {
+  const { send } = await serve(t, answerEcho, {}, { headMs: 300 })
+  t.is(understand('http', await send('GET / HTTP/1.1\r\nHost')).status, 408)
+})
+
+test('a body that stops is answered 408, and to a running application an error', async (t) => {
+  const { send, echo } = await serve(t, answerEcho, {}, { bodyMs: 100 })
+  const head = (length: number) => `${get('POST / HTTP/1.1', 'Host: a', `Content-Length: ${length}`)}abc`
+  t.is(understand('http', await send(head(10))).status, 408)
+  t.is(echo.heard.length, 0)
+  t.is(understand('http', await send(head(100_000))).status, 200)
+  t.regex((await echo.next()).failed as string, /0.1 seconds/)
+})
+
+test('on TCP the peer is REMOTE_ADDR and the port is ours', async (t) => {
+  const { listeners } = await serve(t, answerEcho, { http: ['127.0.0.1:0'] })
+  const [host, port] = (listeners.addresses[1] as string).split(':')
+  const bytes = await new Promise<Buffer>((resolve) => {
+    const chunks: Buffer[] = []
+    const socket = connect(Number(port), host, () =>
+      socket.write(get('GET / HTTP/1.1', 'Host: a', close, 'X-Real-IP: 6.6.6.6')),
+    )
+    socket.on('data', (chunk) => chunks.push(chunk))
+    socket.on('close', () => resolve(Buffer.concat(chunks)))
+  })
+  const { environ } = echoed(understand('http', bytes))
+  t.is(environ.REMOTE_ADDR, '127.0.0.1')
+  t.is(environ.SERVER_PORT, port)
+})
+
+test('on a Unix socket the proxy is believed about its client', async (t) => {
+  const { send } = await serve(t)
+  const ask = async (...lines: string[]) =>
+    echoed(understand('http', await send(get('GET / HTTP/1.1', 'Host: a', close, ...lines)))).environ
+      .REMOTE_ADDR
+  t.is(await ask('X-Real-IP: 192.0.2.7'), '192.0.2.7')
+  t.is(await ask('X-Forwarded-For: 6.6.6.6, 192.0.2.8'), '192.0.2.8')
+  t.is(await ask('X-Real-IP: <script>'), '')
+})
+
+test('a request behind a broken one is never run', async (t) => {
+  const { path, echo } = await serve(t)
+  const answer = await exchangeBytes(path, [
+    Buffer.from(`${get('GET /1 HTTP/1.1', 'Host: a')}BROKEN\r\n\r\n${get('GET /2 HTTP/1.1', 'Host: a')}`),
+  ])
+  t.regex(answer.toString(), /^HTTP\/1.1 200/)
+  t.deepEqual(
+    echo.heard.map(({ environ }) => environ.PATH_INFO),
+    ['/1'],
+  )
+})
