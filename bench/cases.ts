@@ -113,7 +113,7 @@ export const cases: Case[] = [
   },
   {
     id: 'mixed',
-    title: '1 % sleep 200 ms, 4 workers',
+    title: '1000/s, 1 % sleep 200 ms, 4 workers',
     app: plainApp,
     path: '/',
     processes: 4,

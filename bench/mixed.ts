@@ -1,65 +1,122 @@
-// The mixed case: kept-alive connections of which each asks now and then for a page that sleeps 200 ms.
-// Latencies of the fast pages are what counts: they must not suffer for the slow ones. Deterministic choice, no random.
+// The mixed case: requests arrive at a steady rate, one in a hundred asks for a page that sleeps 200 ms. Latencies of
+// the fast pages, from the moment each was due, are what counts: they must not suffer for the slow ones.
+// An open loop: a slow answer does not hold back the next request, as real visitors do not wait for each other.
 
 import { connect, type Socket } from 'node:net'
 import type { Outcome } from './load.ts'
 
 const FAST = Buffer.from('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
 const SLOW = Buffer.from('GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n')
+const MOST_CONNECTIONS = 512
 
-export type Mixed = { port: number; connections: number; seconds: number; slowOneIn: number }
+export type Mixed = { port: number; perSecond: number; seconds: number; slowOneIn: number }
 
-type Tally = { fast: number[]; errors: number; requests: number }
+type Ask = { due: number; slow: boolean }
 
-/** One connection, one request at a time, until `until` (ms of performance.now). */
-function client(mixed: Mixed, number: number, until: number, tally: Tally): Promise<void> {
-  return new Promise((resolve) => {
-    let sent = number * 7 // so that the connections do not sleep in step
-    let began = 0
-    let slow = false
-    let seen = ''
-    const socket: Socket = connect(mixed.port, '127.0.0.1')
-    const next = () => {
-      if (performance.now() >= until) return socket.destroy()
-      slow = ++sent % mixed.slowOneIn === 0
-      seen = ''
-      began = performance.now()
-      socket.write(slow ? SLOW : FAST)
+class Generator {
+  readonly fast: number[] = []
+  errors = 0
+  answered = 0
+  private readonly idle: Client[] = []
+  private open = 0
+  private readonly port: number
+
+  constructor(port: number) {
+    this.port = port
+  }
+
+  send(ask: Ask): void {
+    const client = this.idle.pop()
+    if (client) {
+      client.send(ask)
+      return
     }
-    socket.setNoDelay(true)
-    socket.on('connect', next)
-    socket.on('data', (bytes) => {
-      seen += bytes.toString('latin1')
-      const head = seen.indexOf('\r\n\r\n')
+    if (this.open >= MOST_CONNECTIONS) {
+      this.errors++
+      return
+    }
+    this.open++
+    new Client(this.port, this).send(ask)
+  }
+
+  done(client: Client, ask: Ask, ok: boolean): void {
+    this.answered++
+    if (!ok) this.errors++
+    else if (!ask.slow) this.fast.push(performance.now() - ask.due)
+    this.idle.push(client)
+  }
+
+  lost(): void {
+    this.open--
+    this.errors++
+  }
+
+  close(): void {
+    for (const client of this.idle) client.close()
+  }
+}
+
+/** One kept-alive connection, one request at a time. */
+class Client {
+  private readonly socket: Socket
+  private ask: Ask | undefined
+  private seen = ''
+
+  constructor(port: number, owner: Generator) {
+    this.socket = connect({ port, host: '127.0.0.1', noDelay: true })
+    this.socket.on('data', (bytes) => {
+      this.seen += bytes.toString('latin1')
+      const head = this.seen.indexOf('\r\n\r\n')
       if (head < 0) return
-      const length = Number(/content-length: (\d+)/i.exec(seen)?.[1])
-      if (seen.length < head + 4 + length) return
-      tally.requests++
-      if (!seen.startsWith('HTTP/1.1 200')) tally.errors++
-      else if (!slow) tally.fast.push(performance.now() - began)
-      next()
+      const length = Number(/content-length: (\d+)/i.exec(this.seen)?.[1])
+      if (this.seen.length < head + 4 + length) return
+      const ask = this.ask as Ask
+      const ok = this.seen.startsWith('HTTP/1.1 200')
+      this.ask = undefined
+      this.seen = ''
+      owner.done(this, ask, ok)
     })
-    socket.on('error', () => {
-      tally.errors++
-    })
-    socket.on('close', () => resolve())
-  })
+    this.socket.on('error', () => {})
+    this.socket.on('close', () => this.ask && owner.lost())
+  }
+
+  send(ask: Ask): void {
+    this.ask = ask
+    this.socket.write(ask.slow ? SLOW : FAST)
+  }
+
+  close(): void {
+    this.socket.destroy()
+  }
 }
 
 /** Percentiles are of the fast requests only, in milliseconds. */
 export async function mixedBurst(mixed: Mixed): Promise<Outcome> {
-  const tally: Tally = { fast: [], errors: 0, requests: 0 }
+  const generator = new Generator(mixed.port)
   const began = performance.now()
-  const until = began + mixed.seconds * 1000
-  await Promise.all(Array.from({ length: mixed.connections }, (_, n) => client(mixed, n, until, tally)))
-  const sorted = tally.fast.sort((a, b) => a - b)
+  const all = mixed.perSecond * mixed.seconds
+  let sent = 0
+  await new Promise<void>((resolve) => {
+    const tick = setInterval(() => {
+      const now = performance.now()
+      for (; sent < all && began + (sent * 1000) / mixed.perSecond <= now; sent++) {
+        generator.send({ due: now, slow: sent % mixed.slowOneIn === mixed.slowOneIn - 1 })
+      }
+      if (sent === all && generator.answered + generator.errors >= all) {
+        clearInterval(tick)
+        resolve()
+      }
+    }, 1)
+  })
+  generator.close()
+  const sorted = generator.fast.sort((a, b) => a - b)
   const at = (share: number) =>
     sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
-  const { requests, errors } = tally
+  const seconds = (performance.now() - began) / 1000
   return {
-    requests,
-    errors,
-    seconds: (performance.now() - began) / 1000,
+    requests: generator.answered,
+    errors: generator.errors,
+    seconds,
     p50: at(0.5),
     p99: at(0.99),
     p999: at(0.999),

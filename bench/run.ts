@@ -51,12 +51,7 @@ const progress = (text: string) => process.stderr.isTTY && process.stderr.write(
 
 function load(one: Case, running: Running, time: number): Promise<Outcome> {
   if (one.slowOneIn !== undefined) {
-    return mixedBurst({
-      port: running.port,
-      connections: one.connections,
-      seconds: time,
-      slowOneIn: one.slowOneIn,
-    })
+    return mixedBurst({ port: running.port, perSecond: 1000, seconds: time, slowOneIn: one.slowOneIn })
   }
   const upload = one.upload === undefined ? {} : { upload: one.upload }
   return burst({
