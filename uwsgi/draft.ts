@@ -1,0 +1,53 @@
+// What a configuration of uWSGI comes to: options of the gateway, settings for nginx, and things the command does
+// itself. Filled by the fates, read by serve and migrate. Types and empty values only.
+
+import type { GatewayOptionsInput } from '../gateway/options.ts'
+import type { Entry, Problem } from './entry.ts'
+
+/** A line for the generated site: what nginx does better than a WSGI server. */
+export type SiteDraft = {
+  listen: string[]
+  static: { at: string; root: string; keepsMount: boolean }[]
+  redirects: { from: string; to: string; status: number }[]
+  headers: Record<string, string>
+  /** `limit-post`. */
+  body?: number
+  /** Paths whose requests are not logged. */
+  quiet: string[]
+  certificate?: { address: string; certificate: string; key: string }
+  errorPages: Record<string, string>
+}
+
+/** What the command line does around the gateway. */
+export type ProcessDraft = {
+  daemonize?: string
+  /** `--stop FILE` and its kin: send a signal and leave. */
+  signal?: { name: string; signal: NodeJS.Signals; pidfile: string }
+  show?: boolean
+  get: string[]
+  print: string[]
+}
+
+export type Draft = {
+  gateway: Partial<Record<string, unknown>> & GatewayOptionsInput
+  site: SiteDraft
+  process: ProcessDraft
+  problems: Problem[]
+  /** The place of each option of the gateway that was set, for messages of its schema. */
+  places: Map<string, Entry>
+  /** `protocol = …` */
+  protocol?: string
+  /** Files and directories are relative to `chdir`, once it is known. */
+  chdir: string | undefined
+  cwd: string
+}
+
+export const emptyDraft = (cwd: string): Draft => ({
+  gateway: {},
+  site: { listen: [], static: [], redirects: [], headers: {}, quiet: [], errorPages: {} },
+  process: { get: [], print: [] },
+  problems: [],
+  places: new Map(),
+  chdir: undefined,
+  cwd,
+})

@@ -1,0 +1,210 @@
+// Reloading, stopping, watching, hooks, companions, and where the process lives.
+
+import {
+  address,
+  addToOption,
+  alwaysOn,
+  type Fate,
+  flag,
+  list,
+  noEffect,
+  reader,
+  refused,
+  seconds,
+  setOption,
+  text,
+  translated,
+  unsupported,
+} from '../fate.ts'
+import { readBool, readText, tell } from '../value.ts'
+
+const touch = list('touch-reload', 'Zero downtime: the new code must load before the old is let go.')
+const autoreload = seconds('py-autoreload', 'Development.')
+const stats = address('stats', 'uWSGI’s JSON: uwsgitop and exporters go on working.')
+
+const send = (signal: NodeJS.Signals, doc: string): Fate =>
+  reader(doc, (entry, draft) => {
+    draft.process.signal = { name: entry.key, signal, pidfile: readText(entry) }
+  })
+
+const daemonize = translated(
+  'The gateway goes to the background when it is ready; the value is its log file.',
+  (entry, draft) => {
+    draft.process.daemonize = readText(entry)
+    setOption(draft, 'logto', entry.value, entry)
+  },
+)
+
+const attach = list('attach-daemon', 'Started with the gateway, restarted when it ends, stopped with it.')
+
+/** `cron = minute hour day month weekday command`. */
+const cron = list('cron', 'Run by the gateway; a run that has not ended is not started again.')
+
+const cron2 = translated(
+  'As cron; `unique` holds for all.',
+  (entry, draft) => {
+    const value = readText(entry)
+    const [, head, command] = /^((?:[a-z]+=[^,\s]*,?)*)\s*(.*)$/s.exec(value) ?? []
+    const fields = Object.fromEntries(
+      (head ?? '')
+        .split(',')
+        .filter(Boolean)
+        .map((pair) => pair.split('=') as [string, string]),
+    )
+    const { minute = '-1', hour = '-1', day = '-1', month = '-1', week = '-1', weekday = week } = fields
+    addToOption(draft, 'cron', `${minute} ${hour} ${day} ${month} ${weekday} ${command}`, entry)
+  },
+  'cron',
+)
+
+const hook = (what: string): Fate => ({
+  kind: 'unsupported',
+  doc: `Hooks other than commands are not run: ${what}.`,
+  instead: 'exec-asap, exec-pre-app, exec-post-app, exec-as-user and exec-as-user-atexit run commands',
+  take: (entry, draft) => {
+    if (/^unix_signal:15 +gracefully_kill_them_all$/.test(entry.value ?? '')) {
+      return tell(draft, entry, 'note', 'SIGTERM is graceful here without a hook')
+    }
+    const [, command] = /^exec:(.*)$/s.exec(entry.value ?? '') ?? []
+    const option = hookExecs[entry.key]
+    if (command && option) return addToOption(draft, option, command, entry)
+    tell(
+      draft,
+      entry,
+      'warning',
+      `${entry.key} = ${entry.value}: this hook is not run`,
+      'exec-asap, exec-pre-app, exec-post-app and exec-as-user run commands',
+    )
+  },
+})
+
+const hookExecs: Record<
+  string,
+  'exec-asap' | 'exec-pre-app' | 'exec-post-app' | 'exec-as-root' | 'exec-as-user' | 'exec-as-user-atexit'
+> = {
+  'hook-asap': 'exec-asap',
+  'hook-pre-app': 'exec-pre-app',
+  'hook-post-app': 'exec-post-app',
+  'hook-as-root': 'exec-as-root',
+  'hook-as-user': 'exec-as-user',
+  'hook-as-user-atexit': 'exec-as-user-atexit',
+  'hook-master-start': 'exec-as-user',
+}
+
+export const control: Record<string, Fate> = {
+  pidfile: text('pidfile', 'Removed at exit.'),
+  pidfile2: text('pidfile2'),
+  'safe-pidfile': text('pidfile'),
+  'safe-pidfile2': text('pidfile2'),
+  'touch-reload': touch,
+  'touch-workers-reload': touch,
+  'touch-chain-reload': { ...touch, doc: 'Every reload replaces workers one by one.' },
+  'fs-reload': list('fs-reload'),
+  'fs-brutal-reload': list('fs-reload', 'Gracefully.'),
+  'touch-logreopen': list('touch-logreopen'),
+  'touch-logrotate': list('touch-logrotate'),
+  'touch-exec': list('touch-exec'),
+  'py-autoreload': autoreload,
+  'py-auto-reload': autoreload,
+  'python-autoreload': autoreload,
+  'python-auto-reload': autoreload,
+  'py-auto-reload-ignore': unsupported('Every Python file below chdir is watched.'),
+  'master-fifo': list('master-fifo', 'The letters r R c q Q w W + - p s l P are understood.'),
+  stop: send('SIGINT', 'Stops the gateway whose pid is in the file.'),
+  reload: send('SIGHUP', 'Reloads the gateway whose pid is in the file.'),
+  pause: send('SIGTSTP', 'Pauses the gateway whose pid is in the file: new requests wait.'),
+  suspend: send('SIGTSTP', 'As pause.'),
+  resume: send('SIGTSTP', 'Resumes it.'),
+  stats,
+  'stats-server': stats,
+  'stats-http': flag('stats-http'),
+  'stats-minified': noEffect('The JSON is compact.'),
+  'stats-min': noEffect('The JSON is compact.'),
+  'stats-no-cores': noEffect('Cores are few.'),
+  'stats-no-metrics': noEffect('There are no metrics in it.'),
+  st: stats,
+  'memory-report': alwaysOn('The memory of every worker is in stats and /metrics.'),
+  daemonize,
+  daemonize2: daemonize,
+  'exec-asap': list('exec-asap', 'A command that fails stops the start.'),
+  'exec-pre-app': list('exec-pre-app', 'A command that fails stops the start.'),
+  'exec-post-app': list('exec-post-app', 'A command that fails stops the start.'),
+  'exec-as-root': list('exec-as-root', 'A command that fails stops the start.'),
+  'exec-as-user': list('exec-as-user', 'A command that fails stops the start.'),
+  'exec-as-user-atexit': list('exec-as-user-atexit'),
+  'exec-pre-jail': list('exec-asap', 'There is no jail: as exec-asap.'),
+  'exec-post-jail': list('exec-asap', 'There is no jail: as exec-asap.'),
+  'exec-in-jail': list('exec-asap', 'There is no jail: as exec-asap.'),
+  'attach-daemon': attach,
+  'attach-daemon2': translated(
+    '`cmd=…` of it; see attach-daemon.',
+    (entry, draft) => {
+      const command = /(?:^|,)cmd=([^,]*)/.exec(entry.value ?? '')?.[1] ?? entry.value ?? ''
+      addToOption(draft, 'attach-daemon', command, entry)
+    },
+    'attach-daemon',
+  ),
+  'attach-control-daemon': attach,
+  'smart-attach-daemon': translated(
+    '`pidfile command`: the command runs in the foreground here, as attach-daemon.',
+    (entry, draft) => {
+      const [, pidfile, command] = /^(\S+)\s+(.+)$/s.exec(readText(entry)) ?? []
+      if (command === undefined)
+        return tell(draft, entry, 'error', `${entry.key} expects \`pidfile command\``)
+      tell(
+        draft,
+        entry,
+        'warning',
+        `${entry.key}: '${command}' must stay in the foreground; ${pidfile} is not used`,
+      )
+      addToOption(draft, 'attach-daemon', command, entry)
+    },
+    'attach-daemon',
+  ),
+  'smart-attach-daemon2': refused(
+    'daemons that leave a pid file are not adopted',
+    'use attach-daemon with a command that stays in the foreground',
+  ),
+  'daemons-honour-stdin': noEffect('Daemons have no standard input.'),
+  cron,
+  'unique-cron': cron,
+  cron2,
+  'cron-harakiri': unsupported(
+    'Scheduled commands have no time limit.',
+    'put `timeout 60` before the command',
+  ),
+  timer: refused('uWSGI signals are not there', 'use cron'),
+  rbtimer: refused('uWSGI signals are not there', 'use cron'),
+  'hook-asap': hook('exec:… is'),
+  'hook-pre-app': hook('exec:… is'),
+  'hook-post-app': hook('exec:… is'),
+  'hook-as-root': hook('exec:… is'),
+  'hook-as-user': hook('exec:… is'),
+  'hook-as-user-atexit': hook('exec:… is'),
+  'hook-master-start': hook('`unix_signal:15 gracefully_kill_them_all` is always on, exec:… is run'),
+  chroot: unsupported(
+    'chroot, namespaces and cgroups are the service manager’s.',
+    'RootDirectory= and its kin in systemd, or a container',
+  ),
+  'honour-stdin': unsupported(
+    'Workers have no terminal: requests come from several of them.',
+    'for a debugger run one worker and use remote-pdb or debugpy',
+  ),
+  'hook-touch': unsupported('Hooks are not run on touches.', 'touch-exec runs a command'),
+  'show-config': reader('Prints the configuration as it was read, then starts.', (entry, draft) => {
+    draft.process.show = readBool(entry, draft)
+  }),
+  get: reader('Prints the value of an option and stops.', (entry, draft) => {
+    draft.process.get.push(readText(entry))
+  }),
+  print: reader('Prints its value.', (entry, draft) => {
+    draft.process.print.push(entry.value ?? '')
+  }),
+  iprint: reader('Prints its value.', (entry, draft) => {
+    draft.process.print.push(entry.value ?? '')
+  }),
+  version: reader('`postern --version`.'),
+  help: reader('`postern serve --help`.'),
+  usage: reader('`postern serve --help`.'),
+  exit: reader('Stops after the configuration has been read.'),
+}

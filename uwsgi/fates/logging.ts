@@ -1,0 +1,124 @@
+// What uWSGI logs, where and how.
+
+import type { Draft } from '../draft.ts'
+import type { Entry } from '../entry.ts'
+import {
+  alwaysOn,
+  count,
+  type Fate,
+  flag,
+  noEffect,
+  setOption,
+  text,
+  translated,
+  unsupported,
+} from '../fate.ts'
+import { readText, tell } from '../value.ts'
+
+const format = text('log-format', 'All of uWSGI’s variables; `json` for JSON lines.')
+
+const logDate: Fate = {
+  kind: 'honoured',
+  doc: 'Every line has a time in any case; a strftime format changes it.',
+  option: 'log-date',
+  take: (entry, draft) => {
+    if (!/^(true|1|on|yes|)$/i.test(entry.value ?? '')) setOption(draft, 'log-date', entry.value, entry)
+  },
+}
+
+/** `file:/path`, `stdio:`, `name file:/path`, `/path` … */
+function takeLogger(entry: Entry, draft: Draft): void {
+  const value = readText(entry).replace(/^\w+\s+(?=\w+:?)/, '')
+  const [, engine = '', argument = ''] = /^(\w+)(?::(.*))?$/s.exec(value) ?? ['', 'file', value]
+  if (engine === 'stdio') return
+  if (engine === 'file') {
+    // `file:logfile=/x,maxsize=…` is the other way to write it.
+    const settings = Object.fromEntries(
+      argument.split(',').map((pair) => pair.split('=') as [string, string]),
+    )
+    if (settings.maxsize) setOption(draft, 'log-maxsize', Number(settings.maxsize), entry)
+    if (settings.backupname) setOption(draft, 'log-backupname', settings.backupname, entry)
+    setOption(draft, 'logto', settings.logfile ?? argument, entry)
+    return
+  }
+  tell(
+    draft,
+    entry,
+    'warning',
+    `${entry.key} = ${entry.value}: only stdio and file are log targets here`,
+    'log to standard error and let systemd or the container’s runtime carry it (journald, syslog, fluentd)',
+  )
+}
+
+const logger = translated('`stdio` and `file:…`.', takeLogger, 'logto')
+
+function takeEncoder(entry: Entry, draft: Draft): void {
+  const value = readText(entry)
+  if (/^json(\s|$)/.test(value)) setOption(draft, 'log-json', true, entry)
+  else if (!/^nl$|^prefix|^suffix/.test(value))
+    tell(
+      draft,
+      entry,
+      'warning',
+      `${entry.key} = ${value}: only json is there`,
+      'log-format shapes the access log',
+    )
+}
+
+const encoder = translated('`json` makes every line a JSON object.', takeEncoder, 'log-json')
+const rule = unsupported(
+  'Lines are not routed by pattern.',
+  'log-skip leaves out paths, log-4xx, log-5xx and log-slow keep failures',
+)
+
+export const logging: Record<string, Fate> = {
+  'disable-logging': flag('disable-logging', 'No access log; errors are still logged.'),
+  'log-4xx': flag('log-4xx'),
+  'log-5xx': flag('log-5xx'),
+  'log-slow': count('log-slow', 'Milliseconds.'),
+  'log-big': count('log-big', 'Bytes.'),
+  'log-zero': flag('log-zero'),
+  'log-ioerror': unsupported('Clients that leave are counted, not logged.'),
+  'log-sendfile': unsupported('Files are not told apart in the log.'),
+  'log-micros': noEffect('%(micros) is there.'),
+  logto: text('logto'),
+  logto2: text('logto'),
+  'log-master': alwaysOn('The gateway writes the log of all.'),
+  'log-reopen': alwaysOn('SIGUSR1 and `l` on the fifo reopen the log.'),
+  'log-maxsize': count('log-maxsize'),
+  'log-backupname': text('log-backupname'),
+  'log-truncate': flag('log-truncate'),
+  'threaded-logger': alwaysOn('Logging never holds up a request.'),
+  'log-format': format,
+  logformat: format,
+  'log-format-strftime': flag('logformat-strftime'),
+  'logformat-strftime': flag('logformat-strftime'),
+  'log-date': logDate,
+  logdate: logDate,
+  'log-prefix': logDate,
+  'log-x-forwarded-for': flag('log-x-forwarded-for'),
+  logger,
+  'req-logger': logger,
+  'logger-req': logger,
+  'log-encoder': encoder,
+  'log-req-encoder': encoder,
+  'log-route': rule,
+  'log-req-route': rule,
+  'log-filter': rule,
+  'log-drain': rule,
+  'log-syslog': unsupported(
+    'syslog is not spoken.',
+    'log to standard error; systemd carries it to the journal and to syslog',
+  ),
+  'log-socket': unsupported('Logs are not sent over sockets.', 'log to standard error'),
+  'logfile-chown': noEffect('The log file is opened before the privileges are dropped.'),
+  'logfile-chmod': noEffect('Log files have mode 640.'),
+  'log-master-bufsize': noEffect('Lines of any length are taken.'),
+  'log-master-stream': noEffect('Lines of any length are taken.'),
+  'log-master-req-stream': noEffect('Lines of any length are taken.'),
+  'ignore-sigpipe': alwaysOn('A client that leaves is no error.'),
+  'ignore-write-errors': alwaysOn('A client that leaves is no error.'),
+  'write-errors-tolerance': alwaysOn('A client that leaves is no error.'),
+  'write-errors-exception-only': alwaysOn('A client that leaves is no error.'),
+  'disable-write-exception': alwaysOn('A client that leaves is no error.'),
+}

@@ -1,0 +1,168 @@
+// Entries of a configuration -> what postern does: options of the gateway, settings of the site, and the fate of each line.
+// Everything is looked at before anything is refused, so that one run tells all there is to tell.
+
+import { isAbsolute, join, resolve } from 'node:path'
+import { PosternError } from '../errors.ts'
+import { type GatewayOptions, gatewayOptions } from '../gateway/options.ts'
+import { type Draft, emptyDraft } from './draft.ts'
+import type { Entry, Problem } from './entry.ts'
+import { addToOption, type Fate, type FateKind, setOption } from './fate.ts'
+import { applyProtocol } from './fates/binding.ts'
+import { fateOf } from './fates.ts'
+import { optionNames } from './option-names.ts'
+import { ownOptions } from './own-options.ts'
+import { type Configuration, withoutRepeats } from './read.ts'
+import { readBool, readCount, readText } from './value.ts'
+
+/** What became of one line. */
+export type Outcome = {
+  entry: Entry
+  kind: FateKind | 'own option' | 'placeholder' | 'typo'
+  doc: string
+  instead?: string
+  option?: string
+}
+
+export type Translation = {
+  /** Present unless a problem is an error. */
+  options: GatewayOptions | undefined
+  draft: Draft
+  outcomes: Outcome[]
+  problems: Problem[]
+}
+
+/** Translates a whole configuration. Never throws for what the operator wrote. */
+export function translate(configuration: Configuration, cwd: string): Translation {
+  const draft = emptyDraft(cwd)
+  draft.problems.push(...configuration.problems)
+  const lenient = configuration.entries.some(({ key }) => key === 'no-strict')
+  const outcomes = configuration.entries.map((entry) => takeEntry(entry, draft, lenient))
+  guarded(draft, () => applyProtocol(draft))
+  settlePaths(draft)
+  const options = checkOptions(draft)
+  const problems = withoutRepeats(draft.problems)
+  const failed = problems.some(({ severity }) => severity === 'error')
+  return { options: failed ? undefined : options, draft, outcomes, problems }
+}
+
+function takeEntry(entry: Entry, draft: Draft, lenient: boolean): Outcome {
+  if (entry.placeholder) {
+    return { entry, kind: 'placeholder', doc: `a value other lines refer to as %(${entry.key})` }
+  }
+  const fate = fateOf(entry.key)
+  if (fate === undefined) return takeOwn(entry, draft)
+  const outcome: Outcome = { entry, kind: fate.kind, doc: fate.doc }
+  if (fate.option) outcome.option = fate.option
+  if (fate.instead) outcome.instead = fate.instead
+  // `gevent = false` asks for nothing.
+  const off = optionNames.get(entry.key)?.kind === 'bool' && isOff(entry)
+  if (fate.kind === 'refused' && !off) refuse(entry, fate, draft, lenient ? 'warning' : 'error')
+  else if (fate.kind === 'unsupported' && !off && fate.take === undefined)
+    refuse(entry, fate, draft, 'warning')
+  guarded(draft, () => fate.take?.(entry, draft))
+  return outcome
+}
+
+const isOff = (entry: Entry): boolean => /^(false|off|no|0)$/i.test(entry.value ?? '')
+
+function refuse(entry: Entry, fate: Fate, draft: Draft, severity: Problem['severity']): void {
+  const reason = fate.doc.replace(/\.$/, '')
+  const facts = {
+    name: entry.key,
+    reason: `${reason.slice(0, 1).toLowerCase()}${reason.slice(1)}`,
+    instead: fate.instead,
+  }
+  draft.problems.push({
+    severity,
+    error: new PosternError('UWSGI_UNSUPPORTED', facts, { place: entry.place }),
+  })
+}
+
+/** postern's own options take their values by the gateway's schema. */
+function takeOwn(entry: Entry, draft: Draft): Outcome {
+  if (!ownOptions.has(entry.key)) {
+    return { entry, kind: 'typo', doc: 'no option; uWSGI has ignored this line silently' }
+  }
+  const option = entry.key as keyof GatewayOptions
+  const schema = gatewayOptions.shape[option]
+  if (schema) {
+    guarded(draft, () => {
+      const type = typeOf(schema)
+      if (type === 'boolean') setOption(draft, option, readBool(entry, draft), entry)
+      else if (type === 'number' || type === 'int') setOption(draft, option, readCount(entry, draft), entry)
+      else if (type === 'array') addToOption(draft, option, readText(entry), entry)
+      else setOption(draft, option, readText(entry), entry)
+    })
+  }
+  return { entry, kind: 'own option', doc: schema?.description ?? 'an option of postern’s reader', option }
+}
+
+type ZodLike = { def: { type: string; innerType?: ZodLike } }
+
+const typeOf = (schema: unknown): string => {
+  const { def } = schema as ZodLike
+  return def.innerType ? typeOf(def.innerType) : def.type
+}
+
+function guarded(draft: Draft, action: () => void): void {
+  try {
+    action()
+  } catch (error) {
+    if (!(error instanceof PosternError)) throw error
+    draft.problems.push({ severity: 'error', error })
+  }
+}
+
+/** Sockets and watched files are relative to chdir, logs and the first pid file to where postern was started. */
+const relativeToChdir = [
+  'touch-reload',
+  'touch-logreopen',
+  'touch-logrotate',
+  'fs-reload',
+  'check-static',
+  'static-safe',
+  'master-fifo',
+] as const
+
+function settlePaths(draft: Draft): void {
+  const { gateway } = draft
+  const base = resolve(draft.cwd, gateway.chdir ?? '.')
+  draft.chdir = gateway.chdir === undefined ? undefined : base
+  if (gateway.chdir !== undefined) gateway.chdir = base
+  const under = (path: string) => (isAbsolute(path) ? path : join(base, path))
+  for (const option of relativeToChdir) {
+    const value = gateway[option]
+    if (value) gateway[option] = value.map(under)
+  }
+  for (const option of ['static-map', 'static-map2'] as const) {
+    const value = gateway[option]
+    if (value) gateway[option] = value.map((pair) => pair.replace(/=(.*)$/s, (_, path) => `=${under(path)}`))
+  }
+  for (const folder of draft.site.static) folder.root = under(folder.root)
+  const socket = (address: string) => (/[:@]/.test(address) || isAbsolute(address) ? address : under(address))
+  if (gateway.socket) gateway.socket = gateway.socket.map(socket)
+  if (gateway.http) gateway.http = gateway.http.map(socket)
+  if (gateway.stats) gateway.stats = socket(gateway.stats)
+  for (const option of ['home', 'pidfile', 'logto'] as const) {
+    const value = gateway[option]
+    if (value && !isAbsolute(value)) gateway[option] = resolve(draft.cwd, value)
+  }
+  if (gateway.pidfile2) gateway.pidfile2 = under(gateway.pidfile2)
+}
+
+/** The schema of the gateway has the last word; its complaints are told at the line that set the option. */
+function checkOptions(draft: Draft): GatewayOptions | undefined {
+  const parsed = gatewayOptions.safeParse(draft.gateway)
+  if (parsed.success) return parsed.data
+  for (const issue of parsed.error.issues) {
+    const name = String(issue.path[0] ?? '')
+    const entry = draft.places.get(name)
+    const error = new PosternError(
+      'UWSGI_BAD_VALUE',
+      { name: entry?.key ?? name, value: entry?.value ?? '', expected: issue.message },
+      entry ? { place: entry.place } : {},
+    )
+    draft.problems.push({ severity: 'error', error })
+  }
+  return undefined
+}

@@ -1,0 +1,124 @@
+// One value as its option takes it: booleans, numbers, megabytes, addresses. Knows uWSGI's parsing and where it differs
+// from what the author meant; every difference is told.
+
+import { PosternError } from '../errors.ts'
+import type { Entry, Problem } from './entry.ts'
+
+/** Where a translation tells what it found. */
+export type Teller = { problems: Problem[] }
+
+const offWords = /^(false|off|no|0)$/i
+
+export function readBool(entry: Entry, teller: Teller): boolean {
+  const text = withoutComment(entry, teller, (kept) =>
+    offWords.test(kept) ? `it takes '${entry.value}' for true` : 'it makes no difference here',
+  )
+  return !offWords.test(text)
+}
+
+/** A whole number; `limit` is the largest the gateway takes. */
+export function readCount(entry: Entry, teller: Teller, limit = Number.MAX_SAFE_INTEGER): number {
+  const text = withoutComment(
+    entry,
+    teller,
+    (kept) => `it reads ${Number.parseInt(kept, 10)} and drops the rest`,
+  )
+  if (entry.value === undefined) return 1
+  if (!/^\+?\d+$/.test(text)) return badValue(entry, 'a whole number')
+  const value = Number(text)
+  if (value > limit) return badValue(entry, `at most ${limit}`)
+  return value
+}
+
+/** As readCount, but 0 and more with fractions are fine: durations of postern. */
+export function readSeconds(entry: Entry, teller: Teller): number {
+  const text = withoutComment(
+    entry,
+    teller,
+    (kept) => `it reads ${Number.parseInt(kept, 10)} and drops the rest`,
+  )
+  if (!/^\d+(\.\d+)?$/.test(text)) return badValue(entry, 'a number of seconds')
+  return Number(text)
+}
+
+export function readText(entry: Entry): string {
+  if (entry.value === undefined || entry.value === '') return badValue(entry, 'a value')
+  return entry.value
+}
+
+/** An octal mode: uWSGI takes exactly three digits, nothing or 1 (which is 666). */
+export function readMode(entry: Entry, teller: Teller): string {
+  const text = withoutComment(entry, teller, () => 'it stops with an error')
+  if (text === '' || text === '1' || offWords.test(text) || /^(true|on|yes)$/i.test(text)) return '666'
+  if (/^0[0-7]{3}$/.test(text)) {
+    tell(
+      teller,
+      entry,
+      'note',
+      `${entry.key} = ${text}: uWSGI takes three digits only`,
+      `write ${text.slice(1)}`,
+    )
+    return text.slice(1)
+  }
+  if (!/^[0-7]{3}$/.test(text)) return badValue(entry, 'three octal digits, such as 660')
+  return text
+}
+
+/** A listening address; a number alone would be a file name to uWSGI. */
+export function readAddress(entry: Entry): string {
+  const text = readText(entry)
+    .replace(/^(.*):\s+(\d+)$/, '$1:$2')
+    .trim()
+  if (/^\d+$/.test(text)) {
+    throw new PosternError(
+      'UWSGI_BAD_VALUE',
+      {
+        name: entry.key,
+        value: text,
+        expected: 'an address: without a colon uWSGI makes a Unix socket file of that name',
+        remedy: `write :${text} for the port`,
+      },
+      { place: entry.place },
+    )
+  }
+  const [, host, port] = /^([^/]*):(\d+)$/.exec(text) ?? []
+  if (port !== undefined && Number(port) > 65_535) return badValue(entry, 'a port up to 65535')
+  if (host === '*') return `:${port}`
+  return text
+}
+
+export const isPort = (address: string): boolean => !address.startsWith('/') && /:\d+$/.test(address)
+
+export function badValue(entry: Entry, expected: string, remedy?: string): never {
+  throw new PosternError(
+    'UWSGI_BAD_VALUE',
+    { name: entry.key, value: entry.value ?? '', expected, ...(remedy ? { remedy } : {}) },
+    { place: entry.place },
+  )
+}
+
+export function tell(
+  teller: Teller,
+  entry: Entry,
+  severity: Problem['severity'],
+  text: string,
+  remedy?: string,
+): void {
+  const facts = remedy === undefined ? { text } : { text, remedy }
+  teller.problems.push({ severity, error: new PosternError('UWSGI_NOTE', facts, { place: entry.place }) })
+}
+
+/** Cuts ` ; …` and ` # …`, which everybody means as a comment and uWSGI takes as part of the value. */
+function withoutComment(entry: Entry, teller: Teller, inUwsgi: (kept: string) => string): string {
+  const value = (entry.value ?? '').trim()
+  const [, kept, comment] = /^(.*?)\s*((?:\s|^)[;#].*)$/.exec(value) ?? []
+  if (kept === undefined || comment === undefined) return value
+  const error = new PosternError(
+    'UWSGI_INLINE_COMMENT',
+    { name: entry.key, comment: comment.trim(), uwsgi: inUwsgi(kept) },
+    { place: entry.place },
+  )
+  const harmless = !inUwsgi(kept).includes('for true')
+  teller.problems.push({ severity: harmless ? 'note' : 'warning', error })
+  return kept
+}
