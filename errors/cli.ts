@@ -38,4 +38,15 @@ export const cliErrors = table({
       `the new code is not in service, the old one goes on: ${f.text}`,
     hint: (f: { text: string; hint: string | undefined }) => f.hint ?? 'the log of the gateway has all of it',
   },
+  SERVE_NO_PIDFILE: {
+    blame: 'operator',
+    text: (f: { name: string; pidfile: string }) => `--${f.name}: ${f.pidfile} holds no process id`,
+    hint: () => 'the gateway removes its pid file when it stops; is it running?',
+  },
+  SERVE_NOT_RUNNING: {
+    blame: 'operator',
+    text: (f: { name: string; pid: number; reason: string }) =>
+      `--${f.name}: process ${f.pid} cannot be told (${f.reason === 'ESRCH' ? 'there is no such process' : f.reason})`,
+    hint: () => 'the pid file is stale, or the process belongs to another user',
+  },
 })

@@ -132,7 +132,7 @@ export const uwsgiErrors = table({
   },
   UWSGI_BAD_VALUE: {
     blame: 'operator',
-    text: (f: { name: string; value: string; expected: string }) =>
+    text: (f: { name: string; value: string; expected: string; remedy?: string }) =>
       `${f.name} = ${f.value}: expected ${f.expected}`,
     hint: (f: { name: string; value: string; expected: string; remedy?: string }) => f.remedy ?? '',
   },

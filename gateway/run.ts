@@ -6,7 +6,10 @@ import { notifyReady, startWatchdog } from './outside/systemd.ts'
 import { watchFiles } from './outside/watch.ts'
 
 /** Runs until it is told to stop; the promise is the exit code. Throws what startGateway throws. */
-export async function runGateway(input: GatewayOptionsInput): Promise<number> {
+export async function runGateway(
+  input: GatewayOptionsInput,
+  { onReady = () => {} }: { onReady?: (gateway: Gateway) => void } = {},
+): Promise<number> {
   const options = readOptions(input)
   const log = openLog({ path: options.logto, json: options['log-json'] })
   let gateway: Gateway | undefined
@@ -71,6 +74,7 @@ export async function runGateway(input: GatewayOptionsInput): Promise<number> {
   gateway = first
   if (stopping) gateway.kill()
   notifyReady(gateway)
+  onReady(gateway)
   const watchdog = startWatchdog(gateway)
   const unwatch = await watchFiles(options, {
     reload: (path) => void reload(path),

@@ -1,7 +1,6 @@
 // postern serve: uWSGI's command line and files -> the gateway's options -> a running gateway in this process.
 
 import type { Command } from 'commander'
-import { PosternError } from '../../errors.ts'
 import { examples } from '../print.ts'
 
 export function register(program: Command): void {
@@ -13,14 +12,28 @@ export function register(program: Command): void {
     .allowExcessArguments()
     .addHelpText(
       'after',
-      examples([
+      `${examples([
         ['postern --http :8000 --wsgi-file test.py', 'one file on port 8000'],
         ['postern --http :8000 --module mysite.wsgi --processes 4', 'Django'],
+        [
+          'postern --socket /run/mysite.sock --module mysite.wsgi',
+          'behind nginx (fastcgi_pass or uwsgi_pass)',
+        ],
         ['postern uwsgi.ini', 'an existing configuration'],
-        ['postern --ini uwsgi.ini:production', 'one section of it'],
-      ]),
+        ['postern --ini uwsgi.ini:production --processes auto', 'one section of it, as many workers as CPUs'],
+      ])}
+
+Every option of uWSGI is understood or named as unsupported: docs/uwsgi-options.md lists them all.
+\`postern check uwsgi.ini\` looks a configuration over without starting it.`,
     )
-    .action(() => {
-      throw new PosternError('CLI_BAD_USAGE', { problem: 'serve is not there yet', remedy: 'soon' })
+    .action(async () => {
+      const { serve } = await import('../serve/run.ts')
+      process.exitCode = await serve(rawArguments(program))
     })
+}
+
+/** The words after `serve` as they were typed: order and repetition mean something to uWSGI. */
+function rawArguments(program: Command): string[] {
+  const { rawArgs } = program as unknown as { rawArgs: string[] }
+  return rawArgs.slice(rawArgs.indexOf('serve') + 1)
 }

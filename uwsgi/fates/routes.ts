@@ -24,7 +24,7 @@ function takeRoute(entry: Entry, draft: Draft): void {
 
 /** `condition:a;b action:argument` */
 function takeRouteIf(entry: Entry, draft: Draft): void {
-  const [, condition = '', left, right, action = '', argument = ''] =
+  const [, condition = '', left, right = '', action = '', argument = ''] =
     /^(\w+):([^;\s]*);?(\S*)\s+(\w[\w-]*):?(.*)$/s.exec(readText(entry)) ?? []
   if (left === pathInfo && /^(equal|eq|startswith)$/.test(condition)) {
     const pattern = `^${right.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}${condition === 'startswith' ? '' : '$'}`

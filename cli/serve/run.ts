@@ -1,0 +1,92 @@
+// A configuration of uWSGI as a running gateway: read, tell what is to be told, start, wait. The gateway's own life is
+// gateway/run.ts; this file knows the terminal around it.
+
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PosternError } from '../../errors.ts'
+import type { GatewayOptions } from '../../gateway/options.ts'
+import { runGateway } from '../../gateway/run.ts'
+import type { Draft, ProcessDraft } from '../../uwsgi/draft.ts'
+import type { Entry } from '../../uwsgi/entry.ts'
+import { readConfiguration } from '../../uwsgi/read.ts'
+import { translate } from '../../uwsgi/translate.ts'
+import { realWorld } from '../../uwsgi/world.ts'
+import { note, say } from '../print.ts'
+import { printProblems } from '../problems.ts'
+import { background, tellReady } from './background.ts'
+import { describe } from './describe.ts'
+
+/** Runs until it is told to stop; the promise is the exit code. */
+export async function serve(argv: readonly string[]): Promise<number> {
+  const world = realWorld()
+  const configuration = readConfiguration(argv, world)
+  const { options, draft, problems } = translate(configuration, world.cwd)
+  const answered = answer(draft, configuration.entries)
+  if (answered !== undefined) return answered
+  const failed = printProblems(problems, { notes: false })
+  if (options === undefined) return failed
+  if (draft.process.daemonize !== undefined) {
+    const left = await background(draft.process.daemonize, argv)
+    if (left !== undefined) return left
+  }
+  const privateDir = settleRunDir(options, draft)
+  try {
+    for (const line of describe(options)) note(line)
+    return await runGateway(options, { onReady: tellReady })
+  } finally {
+    if (privateDir) rmSync(privateDir, { recursive: true, force: true })
+  }
+}
+
+/** What asks for something else than a gateway: `--stop FILE`, `--get NAME`, `--show-config`, `--exit`. */
+function answer({ process: wish }: Draft, entries: Entry[]): number | undefined {
+  if (wish.signal) return send(wish.signal)
+  for (const text of wish.print) say(text)
+  if (wish.show) {
+    say('[uwsgi]')
+    for (const { key, value } of entries) say(`${key} = ${value ?? 'true'}`)
+  }
+  if (wish.get.length > 0) {
+    for (const name of wish.get) {
+      const value = entries.find(({ key }) => key === name)?.value
+      if (value !== undefined) say(value)
+    }
+    return 0
+  }
+  return entries.some(({ key }) => key === 'exit') ? 0 : undefined
+}
+
+function send({ name, signal, pidfile }: NonNullable<ProcessDraft['signal']>): number {
+  let pid: number
+  try {
+    pid = Number(readFileSync(pidfile, 'utf8').trim())
+  } catch (cause) {
+    throw new PosternError('SERVE_NO_PIDFILE', { name, pidfile }, { cause })
+  }
+  if (!Number.isInteger(pid) || pid < 2) throw new PosternError('SERVE_NO_PIDFILE', { name, pidfile })
+  try {
+    process.kill(pid, signal)
+  } catch (cause) {
+    throw new PosternError(
+      'SERVE_NOT_RUNNING',
+      { name, pid, reason: (cause as NodeJS.ErrnoException).code ?? '' },
+      { cause },
+    )
+  }
+  return 0
+}
+
+/** Without a run-dir of its own a gateway works in a private one that leaves with it. */
+function settleRunDir(options: GatewayOptions, draft: Draft): string | undefined {
+  if (draft.gateway['run-dir'] !== undefined) return undefined
+  const { RUNTIME_DIRECTORY, XDG_RUNTIME_DIR } = process.env
+  if (RUNTIME_DIRECTORY) {
+    options['run-dir'] = RUNTIME_DIRECTORY.split(':')[0] as string
+    return undefined
+  }
+  // A daemon that changes its user needs a place both users can reach.
+  const parent = options.uid === undefined && XDG_RUNTIME_DIR ? XDG_RUNTIME_DIR : tmpdir()
+  options['run-dir'] = mkdtempSync(join(parent, 'postern-'))
+  return options['run-dir']
+}
