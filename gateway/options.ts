@@ -147,6 +147,12 @@ export const gatewayOptions = z.strictObject({
     .default(30)
     .describe('Seconds a request may wait for a lane before it is answered 503.'),
   'buffer-size': count(65_535).default(65_535).describe('Largest request head in bytes.'),
+  'body-files': z
+    .string()
+    .optional()
+    .describe(
+      'Folder of request bodies that nginx has stored: the application reads a POSTERN_BODY_FILE there itself.',
+    ),
   'limit-post': count(2 ** 40)
     .default(0)
     .describe('Largest request body in bytes; 0 is no limit of its own.'),

@@ -82,10 +82,11 @@ export abstract class Link implements Hearer, Kept {
     writer.begin(source, to - from, this.protocol)
     this.readHead(source, from, to)
     const environ = writer.finish()
-    const length = writer.contentLength
-    if (gate.limits.body > 0 && length > gate.limits.body) {
+    const declared = writer.contentLength
+    if (gate.limits.body > 0 && declared > gate.limits.body) {
       throw new PosternError('REQUEST_BODY_TOO_LARGE', { limit: gate.limits.body })
     }
+    const length = writer.hasBodyFile ? 0 : declared
     const exchange = new LinkExchange(
       this,
       environ,

@@ -49,6 +49,8 @@ export class EnvironWriter {
   contentLength = -1
   isHead = false
   costKey = 0
+  /** The body lies in a file (POSTERN_BODY_FILE); nothing of it comes over the link. */
+  hasBodyFile = false
 
   private readonly prefixes: Buffer[]
   private readonly scratch = Buffer.allocUnsafeSlow(2 * 65_536)
@@ -109,6 +111,7 @@ export class EnvironWriter {
     }
     this.contentLength = -1
     this.isHead = false
+    this.hasBodyFile = false
     this.costKey = 0
     this.count = 0
     this.methodFrom = this.methodTo = 0
@@ -220,6 +223,10 @@ export class EnvironWriter {
         return true
       case kinds.rawUri:
         return false
+      case kinds.bodyFile:
+        // A browser's HTTP has no such variable: only a front server's parameters do.
+        this.hasBodyFile = from < to && this.protocol !== 'http'
+        return this.hasBodyFile
       default:
         return true
     }

@@ -28,6 +28,8 @@ export const kinds = {
   uwsgiScheme: 19,
   remoteAddr: 20,
   rawUri: 21,
+  /** The file in which nginx has stored the body; the body itself does not come over the link. */
+  bodyFile: 22,
 } as const
 
 const byName: Record<string, number> = {
@@ -56,6 +58,7 @@ const byName: Record<string, number> = {
   REQUEST_SCHEME: kinds.requestScheme,
   UWSGI_SCHEME: kinds.uwsgiScheme,
   REMOTE_ADDR: kinds.remoteAddr,
+  POSTERN_BODY_FILE: kinds.bodyFile,
 }
 
 /** One step of the names' hash; it starts with the length. */

@@ -1,9 +1,11 @@
-"""wsgi.input of a request whose body arrives in frames. The buffered file API around it is io.BufferedReader's own.
+"""wsgi.input of a request whose body arrives in frames, or lies in a file that nginx has written. The buffered file API
+around both is io.BufferedReader's own.
 
 Knows its lane's `fill` (read more frames) and nothing of sockets.
 """
 
 import io
+import os
 from collections import deque
 
 
@@ -77,3 +79,52 @@ def end_stream(stream):
     stream.chunks.clear()
 
 
+
+
+class FileBody(io.FileIO):
+    """A body that nginx has on disk: what is missing of the promised length is an error, not an early end."""
+
+    def __init__(self, descriptor, length):
+        super().__init__(descriptor, 'rb')
+        self.left = length
+
+    def readinto(self, target):
+        size = super().readinto(memoryview(target)[: self.left])
+        if not size and self.left and len(target):
+            raise OSError('the request body is incomplete: its file ends %d bytes too early' % self.left)
+        self.left -= size
+        return size
+
+    def readall(self):
+        rest = bytearray(self.left)
+        filled = 0
+        while filled < len(rest):
+            filled += self.readinto(memoryview(rest)[filled:])
+        return bytes(rest)
+
+
+class NoBody(io.RawIOBase):
+    """A body that cannot be had: reading it says why."""
+
+    def __init__(self, reason):
+        self.reason = reason
+
+    def readable(self):
+        return True
+
+    def readinto(self, target):
+        raise OSError('the request body cannot be read: %s' % self.reason)
+
+
+def open_file(environ, folder):
+    """The wsgi.input of POSTERN_BODY_FILE. Only files directly or deeper in `folder` are opened, whoever asks."""
+    path = environ.pop('POSTERN_BODY_FILE')
+    if folder is None:
+        return io.BufferedReader(NoBody('the option body-files is not set'))
+    if not os.path.realpath(path).startswith(os.path.realpath(folder) + os.sep):
+        return io.BufferedReader(NoBody('its file is not in the folder of body-files'))
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError as error:
+        return io.BufferedReader(NoBody(error.strerror))
+    return io.BufferedReader(FileBody(descriptor, int(environ.get('CONTENT_LENGTH') or 0)), BUFFER)

@@ -7,7 +7,7 @@ import io
 from time import monotonic, perf_counter_ns as now
 
 from . import report
-from .body import StreamBody, end_stream, open_stream
+from .body import StreamBody, end_stream, open_file, open_stream
 from .files import FileWrapper, send_file
 from .frames import END_FLAGS, RESPONSE, pack_header
 from .head import NO_LENGTH
@@ -37,7 +37,12 @@ def serve(lane, app, constants, started):
             continue  # the helper gave it back
         started[slot] = request_id
         environ.update(constants)
-        environ['wsgi.input'] = open_stream(body, environ) if body.__class__ is stream_body else new_input(body)
+        if body.__class__ is stream_body:
+            environ['wsgi.input'] = open_stream(body, environ)
+        elif 'POSTERN_BODY_FILE' in environ:
+            environ['wsgi.input'] = open_file(environ, lane.body_files)
+        else:
+            environ['wsgi.input'] = new_input(body)
         lane.response = response = Response(lane, request_id, environ)
         lane.begun = begun
         try:

@@ -34,8 +34,9 @@ class LaneClosed(Exception):
 
 
 class Lane:
-    def __init__(self, sock, index):
+    def __init__(self, sock, index, body_files=None):
         self.socket = sock
+        self.body_files = body_files
         self.index = index
         self.pending = deque()
         self.out = deque()

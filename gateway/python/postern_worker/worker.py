@@ -77,7 +77,7 @@ class Worker:
         sock.connect(self.boot['lanes'])
         sock.sendall(frames.pack_preamble(self.boot['token'], self.worker_id, index))
         self.sockets.append(sock)
-        return Lane(sock, index)
+        return Lane(sock, index, self.options.get('body-files'))
 
     def map_started(self, threads):
         """The slots in which the gateway sees, after a death, what had begun."""
