@@ -12,7 +12,16 @@ function readCount(text: string): number {
 }
 
 export function register(program: Command): void {
-  const worker = program.command('worker').description('add or remove workers of the running gateway')
+  const worker = program
+    .command('worker')
+    .description('add or remove workers of the running gateway')
+    .addHelpText(
+      'after',
+      examples([
+        ['postern worker add', 'one more'],
+        ['postern worker remove 2', 'two fewer'],
+      ]),
+    )
   for (const [name, sign] of [
     ['add', 1],
     ['remove', -1],

@@ -194,6 +194,34 @@ export class Lane implements FrameSink, BodyLane {
     this.#returned.push(job)
   }
 
+  /** After the end: answers what the worker had finished and not yet sent. */
+  recover(kept: Buffer): void {
+    if (kept.length === 0 || this.jobs.length === 0) return
+    const waiting = new Map(this.jobs.filter((job) => !job.answered).map((job) => [job.id, job]))
+    const nothing = (): void => {}
+    const sink: FrameSink = {
+      response: (id, head, body, end, cost) => {
+        const job = waiting.get(id)
+        if (job === undefined || !end) return
+        // What stands before it has been answered; order is of no use to a dead worker's requests.
+        this.jobs.splice(this.jobs.indexOf(job), 1)
+        this.jobs.unshift(job)
+        this.response(id, head, body, true, cost)
+      },
+      more: nothing,
+      abort: nothing,
+      gaveBack: nothing,
+      inform: nothing,
+      logvars: nothing,
+    }
+    try {
+      new FrameReader().push(kept, sink)
+    } catch (error) {
+      if (!(error instanceof PosternError)) throw error // a copy cut short by death: what came before it counts
+    }
+    this.#report()
+  }
+
   /** After the end: what was on it, by whether it may have run. `slot` is the lane's in the started file. */
   splitByStart(slot: number | undefined): { again: Job[]; lost: Job[] } {
     const again: Job[] = []

@@ -18,7 +18,7 @@ import { LineReader } from './lines.ts'
 import { backoffMs, type PoolView, plan, type Step } from './plan.ts'
 import { readRssBytes } from './rss.ts'
 import { scale } from './scale.ts'
-import { createStarted, readStarted, removeStarted } from './started.ts'
+import { createStarted, readLeft, removeStarted } from './started.ts'
 import type { Failure } from './template.ts'
 import { Worker } from './worker.ts'
 
@@ -164,8 +164,9 @@ export class Pool implements DispatchListener {
 
   laneClosed(lane: Lane): void {
     const worker = lane.host as Worker
-    const slot = readStarted(this.#startedBase, worker.workerId, this.#options.threads)(lane.index)
-    const { again, lost } = lane.splitByStart(slot)
+    const left = readLeft(this.#startedBase, worker.workerId, this.#options.threads, lane.index)
+    lane.recover(left.kept)
+    const { again, lost } = lane.splitByStart(left.slot)
     for (const job of lost) this.#lose(worker, job, lane)
     this.#dispatcher.requeue(again)
     this.#retire(worker)
@@ -384,7 +385,7 @@ export class Pool implements DispatchListener {
     const lost = worker.lost.map((each) => `${each.requestId} ${each.line}`).join('; ')
     this.#log.error('worker died', { ...facts, why: worker.leavingFor, lost: lost === '' ? undefined : lost })
     if (worker.leavingFor !== undefined) return
-    const early = worker.readyAt === 0 || now - worker.readyAt < earlyDeathMs
+    const early = worker.readyAt === 0 || (worker.requests === 0 && now - worker.readyAt < earlyDeathMs)
     this.#failures = early ? this.#failures + 1 : 0
     this.#lastFailureAt = now
     const pause = backoffMs(this.#failures)

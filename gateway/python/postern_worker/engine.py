@@ -67,9 +67,12 @@ def serve(lane, app, constants, started):
                             ended = now()
                             flags = END_FLAGS[(ended - begun >> 10).bit_length()]
                             begun = ended
-                            append(
-                                b''.join((pack_header(length + size, request_id, RESPONSE, flags, length), head, chunk))
+                            frame = b''.join(
+                                (pack_header(length + size, request_id, RESPONSE, flags, length), head, chunk)
                             )
+                            append(frame)
+                            if pending:
+                                lane.keep(frame)
                             response.ended = response.sent = True
                 else:
                     send_result(lane, response, result)

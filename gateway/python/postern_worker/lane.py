@@ -55,6 +55,8 @@ class Lane:
         # Set by the engine, read by the helper for stack dumps, cancelling and hints.
         self.response = None
         self.closing_since = None
+        # Copies of finished responses for the case of sudden death; see keep.py.
+        self.kept = None
 
     # Reading
 
@@ -172,6 +174,8 @@ class Lane:
                         self.socket.sendall(data)
                     except OSError as error:
                         raise LaneClosed(str(error)) from None
+        if self.kept is not None and self.kept.end:
+            self.kept.clear()
 
     def take_out(self):
         out = self.out
@@ -179,6 +183,11 @@ class Lane:
         if count == 1:
             return out.popleft()
         return b''.join([out.popleft() for _ in range(count)])
+
+    def keep(self, frame):
+        """A finished response will wait for others: a copy goes where it outlives this process."""
+        if self.kept is not None and not self.kept.add(frame):
+            self.flush()
 
     def send_large(self, parts):
         """Sends parts without joining them, after whatever waits."""

@@ -109,9 +109,12 @@ class Response:
             self.before_end()
         if len(body) <= SMALL:
             payload = len(head) + len(body)
-            lane.out.append(
-                b''.join((pack_header(payload, self.request_id, RESPONSE, self.end_flags(end), len(head)), head, body))
+            frame = b''.join(
+                (pack_header(payload, self.request_id, RESPONSE, self.end_flags(end), len(head)), head, body)
             )
+            lane.out.append(frame)
+            if end and lane.pending:
+                lane.keep(frame)
         else:
             first = PAYLOAD_LIMIT - len(head)
             whole = len(body) <= first

@@ -8,7 +8,7 @@ import socket
 import sys
 import threading
 
-from . import engine, frames, report
+from . import engine, frames, keep, report
 from .files import FileWrapper
 from .helm import Helm, open_helm
 from .lane import Lane
@@ -45,6 +45,8 @@ class Worker:
         threads = max(1, self.options.get('threads') or 1)
         started = self.map_started(threads)
         lanes = [self.open_lane(index) for index in range(threads)]
+        for lane in lanes:
+            lane.kept = keep.open_kept(self.memory, lane.index, threads)
         helm.lanes = lanes
         if shim is not None:
             shim.enter_worker(self.worker_id, channel, lanes)
@@ -80,10 +82,11 @@ class Worker:
         return Lane(sock, index, self.options.get('body-files'))
 
     def map_started(self, threads):
-        """The slots in which the gateway sees, after a death, what had begun."""
+        """The slots in which the gateway sees, after a death, what had begun (and, see keep.py, what was finished)."""
         with open('%s.%d' % (self.boot['started'], self.worker_id), 'r+b') as file:
-            self.mapped = mmap.mmap(file.fileno(), 4 * threads)
-        return memoryview(self.mapped).cast('I')
+            self.mapped = mmap.mmap(file.fileno(), 0)
+        self.memory = memoryview(self.mapped)
+        return self.memory[: 4 * threads].cast('I')
 
     def constants(self, threads):
         """What every request's environ has besides what the gateway wrote."""

@@ -1,0 +1,62 @@
+// A bounded load: so many requests, so many at a time, over kept-alive HTTP on a Unix socket. Says what came back.
+
+import { Agent, request } from 'node:http'
+
+export type Answer = { n: number; status: number; text: string; error?: string; ms: number }
+
+export type Load = {
+  /** Unix socket. */
+  socket: string
+  connections: number
+  /** Path of request n. */
+  path: (n: number) => string
+  /** Stops after this many, or earlier when `until` says so (it is asked before each request). */
+  count: number
+  until?: (sent: number) => boolean
+}
+
+/** Resolves with the answer to every request that was sent, in no order; never rejects. */
+export async function load(plan: Load): Promise<Answer[]> {
+  const agent = new Agent({ keepAlive: true, maxSockets: plan.connections })
+  const answers: Answer[] = []
+  let sent = 0
+  const more = () => sent < plan.count && !plan.until?.(sent)
+  const client = async (): Promise<void> => {
+    while (more()) {
+      sent += 1
+      answers.push(await one(plan, agent, sent))
+    }
+  }
+  await Promise.all(Array.from({ length: plan.connections }, client))
+  agent.destroy()
+  return answers
+}
+
+function one(plan: Load, agent: Agent, n: number): Promise<Answer> {
+  const started = performance.now()
+  return new Promise((resolve) => {
+    let text = ''
+    const done = (status: number, error?: string): void =>
+      resolve({ n, status, text, ms: performance.now() - started, ...(error === undefined ? {} : { error }) })
+    const sending = request({ socketPath: plan.socket, path: plan.path(n), agent }, (response) => {
+      response.setEncoding('latin1')
+      response.on('data', (chunk: string) => {
+        text += chunk
+      })
+      response.on('end', () => done(response.statusCode ?? 0))
+      response.on('error', (error) => done(0, error.message))
+    })
+    sending.on('error', (error) => done(0, error.message))
+    sending.end()
+  })
+}
+
+/** How many answers had which status; failed connections count as their error text. */
+export function statuses(answers: readonly Answer[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const { status, error } of answers) {
+    const key = error ?? String(status)
+    counts[key] = (counts[key] ?? 0) + 1
+  }
+  return counts
+}
