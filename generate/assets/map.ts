@@ -41,9 +41,8 @@ function powerOfTwo(wanted: number, least: number): number {
   return size
 }
 
-/** What the njs handler `asset` needs to know. A root's index page comes with its entry, so that no second look-up is needed. */
+/** What the njs handler `asset` needs to know. */
 export function assetTable(
-  manifest: AssetManifest,
   roots: AssetOptions['roots'],
   cache: string,
   control: { immutable: string; revalidate: string } = {
@@ -51,21 +50,18 @@ export function assetTable(
     revalidate: 'public, no-cache',
   },
 ): AssetTable {
+  const slashed = (path: string): string => `${path.replace(/\/+$/, '')}/`
   return {
-    roots: roots.map((root) => {
-      const index = root.spa === undefined ? undefined : findAsset(manifest, root.url + root.spa)
-      return {
-        url: root.url,
-        dir: root.dir.endsWith('/') ? root.dir : `${root.dir}/`,
-        ...(root.spa === undefined
-          ? {}
-          : { spa: { file: root.spa, entry: index ? assetEntry(index) : '.r' } }),
-      }
-    }),
+    roots: roots.map(({ url, dir }) => ({ url, dir: slashed(dir) })),
     snapshot: cache.replace(/\/+$/, ''),
     ...control,
   }
 }
 
-const findAsset = (manifest: AssetManifest, url: string): Asset | undefined =>
-  manifest.assets.find((asset) => asset.url === url)
+/**
+ * A single-page application: paths without an extension that are no file of the manifest get its page. nginx does it:
+ * `if ($<prefix>asset_entry = "") { rewrite "<pattern>" <page> last; }`, with `volatile;` in the map.
+ */
+export function spaRewrite(root: { url: string; spa: string }): { pattern: string; page: string } {
+  return { pattern: `^${escapeRegex(root.url)}(?:.*/)?[^/.]*$`, page: root.url + root.spa }
+}

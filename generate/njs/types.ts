@@ -122,6 +122,6 @@ export type NjsWiring = {
  * generate/njs/compile.ts exports `compileNjs(options: CompileOptions): Promise<NjsResult>`;
  * generate/njs/edge.ts exports `edgeHandlers(path): Promise<EdgeHandler[]>` (which handlers an edge.ts exports).
  * generate/assets/build.ts exports `buildAssets(options: AssetOptions): Promise<AssetResult>` and
- * generate/assets/map.ts `assetMap(manifest: AssetManifest): AssetMapEntry[]`, `assetTable(manifest, roots, cache): AssetTable`.
+ * generate/assets/map.ts `assetMap(manifest: AssetManifest): AssetMapEntry[]`, `assetTable(roots, cache): AssetTable`.
  */
 export type SiteScriptResult = NjsResult & { wiring: NjsWiring }

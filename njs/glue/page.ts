@@ -19,7 +19,7 @@ export function awayPage(r: NjsRequest, options: PageOptions, prefix: string): s
           ...options,
           status: 503,
           title: 'Back in a moment',
-          text: 'The site is being restarted or is very busy. Nothing you sent was lost on your side; please try again.',
+          text: 'The site is being restarted or is very busy. Please try again in a moment.',
         },
   )
 }

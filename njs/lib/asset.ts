@@ -48,29 +48,18 @@ function rootOf(table: AssetTable, uri: string): AssetRoot | undefined {
   return best
 }
 
-/** A page of a single-page application: no extension in the last segment. */
-function isPagePath(uri: string): boolean {
-  return uri.substring(uri.lastIndexOf('/') + 1).indexOf('.') < 0
-}
-
 export function chooseAsset(table: AssetTable, uri: string, entry: string, acceptEncoding: string): Choice {
   const root = rootOf(table, uri)
-  let path = uri
-  let facts = entry
-  if (facts === '' && root?.spa && isPagePath(uri)) {
-    path = root.url + root.spa.file
-    facts = root.spa.entry
-  }
-  const original = root ? root.dir + path.substring(root.url.length) : path
-  if (facts === '') return { file: original, encoding: '', vary: '', cache: '' }
-  const at = facts.indexOf('.')
-  const forms = facts.substring(0, at)
-  const cache = facts.charAt(at + 1) === 'i' ? table.immutable : table.revalidate
+  const original = root ? root.dir + uri.substring(root.url.length) : uri
+  if (entry === '') return { file: original, encoding: '', vary: '', cache: '' }
+  const at = entry.indexOf('.')
+  const forms = entry.substring(0, at)
+  const cache = entry.charAt(at + 1) === 'i' ? table.immutable : table.revalidate
   if (forms === '') return { file: original, encoding: '', vary: '', cache }
   const form = chooseForm(forms, acceptEncoding)
   if (form === undefined) return { file: '', encoding: '', vary: 'Accept-Encoding', cache: '' }
   return {
-    file: table.snapshot + path + (form === '' ? '' : suffix[form]),
+    file: table.snapshot + uri + (form === '' ? '' : suffix[form]),
     encoding: form === '' ? '' : (coding[form] as string),
     vary: 'Accept-Encoding',
     cache,

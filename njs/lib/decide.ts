@@ -35,7 +35,7 @@ export function decide(
   for (let i = 0; i < table.routes.length; i++) {
     const route = table.routes[i]
     if (route && holds(route.when, r, moment, notes)) {
-      return fromAction(route.name, route.then, r, notes)
+      return fromAction(route.name, route.action, r, notes)
     }
   }
   return { name: '', location: '', target: '', uri: '', args: '', cookie: notes.cookie }

@@ -58,7 +58,7 @@ export type Action = {
   rewrite?: { uri: string; args?: string }
 }
 
-export type Route = { name: string; when: Condition; then: Action }
+export type Route = { name: string; when: Condition; action: Action }
 
 /** `named`: what edge.ts may say as `{ to: name }`, and the location that does it. */
 export type RouteTable = { routes: Route[]; named?: { [name: string]: string } }
@@ -69,8 +69,6 @@ export type AssetRoot = {
   url: string
   /** The original folder (absolute, slash at the end): files that are not in the manifest are served from it. */
   dir: string
-  /** What an unknown path without a file extension gets: the file's URL below `url` and its manifest entry. */
-  spa?: { file: string; entry: string }
 }
 
 export type AssetTable = {
