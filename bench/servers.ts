@@ -27,6 +27,8 @@ export type Server = {
   /** Fragment for `server { location / { … } }` and for `http { … }`, given the app's socket. */
   location: (socket: string) => string
   http?: (socket: string) => string
+  /** Further fragments of the server. */
+  server?: () => string
   command?: (app: App, socket: string, processes: number, folder: string) => string[]
 }
 
@@ -38,6 +40,15 @@ const firstLine = (file: string, args: string[]) =>
 const httpUpstream = (socket: string) => `upstream app { server unix:${socket}; keepalive 64; }`
 const httpLocation = () =>
   'proxy_pass http://app; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host; proxy_buffers 8 16k; proxy_buffer_size 16k;'
+
+const fastcgi = (
+  bodyFile: string,
+) => `fastcgi_pass app; fastcgi_keep_conn on; fastcgi_buffer_size 16k; fastcgi_buffers 8 16k;
+  fastcgi_param QUERY_STRING $query_string; fastcgi_param REQUEST_METHOD $request_method;
+  fastcgi_param CONTENT_TYPE $content_type; fastcgi_param CONTENT_LENGTH $content_length;
+  fastcgi_param REQUEST_URI $request_uri; fastcgi_param SERVER_PROTOCOL $server_protocol;
+  fastcgi_param REQUEST_SCHEME $scheme; fastcgi_param REMOTE_ADDR $remote_addr; fastcgi_param REMOTE_PORT $remote_port;
+  fastcgi_param SERVER_PORT $server_port; fastcgi_param SERVER_NAME $host; fastcgi_param POSTERN_BODY_FILE ${bodyFile} if_not_empty;`
 
 const gunicorn = (extra: string[]) => (app: App, socket: string, processes: number) => [
   'gunicorn',
@@ -62,13 +73,12 @@ export const servers: Server[] = [
   {
     name: 'postern',
     version: () => `postern, Node.js ${process.version}`,
-    http: (socket) => `upstream app { server unix:${socket}; keepalive 64; }`,
-    location: () => `fastcgi_pass app; fastcgi_keep_conn on; fastcgi_buffer_size 16k; fastcgi_buffers 8 16k;
-      fastcgi_param QUERY_STRING $query_string; fastcgi_param REQUEST_METHOD $request_method;
-      fastcgi_param CONTENT_TYPE $content_type; fastcgi_param CONTENT_LENGTH $content_length;
-      fastcgi_param REQUEST_URI $request_uri; fastcgi_param SERVER_PROTOCOL $server_protocol;
-      fastcgi_param REQUEST_SCHEME $scheme; fastcgi_param REMOTE_ADDR $remote_addr; fastcgi_param REMOTE_PORT $remote_port;
-      fastcgi_param SERVER_PORT $server_port; fastcgi_param SERVER_NAME $host;`,
+    http: (socket) => `upstream app { server unix:${socket}; keepalive 64; }
+      map $http_content_length $stored { default 0; "~^[2-9]\\d{5}$" 1; "~^[1-9]\\d{6}" 1; }`,
+    // As the generated configuration has it: large bodies are read by the application from nginx's own file.
+    location: () => `if ($stored) { return 418; } error_page 418 = @stored; ${fastcgi('""')}`,
+    server: () =>
+      `location @stored { client_body_in_file_only clean; fastcgi_pass_request_body off; ${fastcgi('$request_body_file')} }`,
     command: (app, socket, processes, folder) => {
       const options = {
         socket: [socket],
@@ -78,6 +88,7 @@ export const servers: Server[] = [
         python,
         'run-dir': folder,
         'disable-logging': true,
+        'body-files': join(folder, 'temp/body'),
       }
       writeFileSync(join(folder, 'gateway.json'), JSON.stringify(options))
       return [process.execPath, gateway, join(folder, 'gateway.json')]
@@ -144,7 +155,7 @@ http {
   access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000; client_max_body_size 0; client_body_buffer_size 64k;
   client_body_temp_path temp/body; proxy_temp_path temp/proxy; fastcgi_temp_path temp/fastcgi; uwsgi_temp_path temp/uwsgi; scgi_temp_path temp/scgi;
   ${server.http?.(socket) ?? ''}
-  server { listen 127.0.0.1:${port}; location / { ${server.location(socket)} } }
+  server { listen 127.0.0.1:${port}; location / { ${server.location(socket)} } ${server.server?.() ?? ''} }
 }
 `
 }
