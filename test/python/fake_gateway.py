@@ -198,6 +198,7 @@ class FakeGateway:
         self.options.setdefault('processes', 1)
         self.workers = {}
         self.arrived = queue.Queue()
+        self.lane_came = queue.Queue()
         self.server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.server.bind(os.path.join(self.folder, 'lanes.sock'))
         self.server.listen(64)
@@ -263,6 +264,7 @@ class FakeGateway:
                 assert start[4:36] == TOKEN.encode()
                 worker_id, index = struct.unpack('<IH', start[36:42])
                 self.workers[worker_id].lanes[index] = FakeLane(sock)
+                self.lane_came.put(index)
             else:
                 helm = Lines(sock, start)
                 hello = helm.expect('helm')
@@ -283,6 +285,8 @@ class FakeGateway:
         """A worker that is ready."""
         worker = self.start_fork(worker_id)
         worker.helm.expect('ready')
+        for _ in range(self.options['threads']):
+            self.lane_came.get(timeout=PATIENCE)
         return worker
 
     def started(self, worker_id=1):

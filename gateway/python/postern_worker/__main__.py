@@ -19,12 +19,13 @@ CHANNEL_FD = 3
 
 
 def read_boot(channel):
-    """The first line. Anything after it would be lost, so the gateway waits for `loaded`."""
+    """The first line; what came with it waits for the template."""
     messages = []
     while not messages:
         messages = channel.hear()
         if messages is None:
             return None
+    channel.early = messages[1:]
     return messages[0].get('boot')
 
 

@@ -11,6 +11,8 @@ class Channel:
         self.socket = sock
         self.rest = b''
         self.sending = threading.Lock()
+        # Messages that came together with one that was waited for.
+        self.early = []
 
     def tell(self, message):
         """Sends one message; a peer that is gone is noticed by the reader."""

@@ -76,16 +76,19 @@ class Template:
         poll.register(wake_read, select.POLLIN)
         while True:
             self.reap()
-            ready = {number for number, _ in poll.poll()}
-            if wake_read in ready:
-                drain_pipe(wake_read)
-            if self.channel.socket.fileno() not in ready:
-                continue
-            messages = self.channel.hear()
+            messages, self.channel.early = self.channel.early, []
+            if not messages:
+                ready = {number for number, _ in poll.poll()}
+                if wake_read in ready:
+                    drain_pipe(wake_read)
+                if self.channel.socket.fileno() not in ready:
+                    continue
+                messages = self.channel.hear()
             if messages is None:
                 self.bury()
                 return 0
-            for message in messages:
+            while messages:
+                message = messages.pop(0)
                 if 'fork' in message:
                     if self.fork(message['fork']):
                         os.close(wake_read)

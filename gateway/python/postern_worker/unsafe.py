@@ -4,6 +4,9 @@ import os
 import socket
 import stat
 import threading
+import time
+
+ENDING_TRIES = 20
 
 
 def open_files():
@@ -30,6 +33,11 @@ def find(files_before, threads_before):
         found = describe(number)
         if found:
             return found
+    # A thread that was joined may still be on its way out of the kernel.
+    tries = 0
+    while count_threads() > threads_before and threading.active_count() == 1 and tries < ENDING_TRIES:
+        time.sleep(0.01)
+        tries += 1
     if count_threads() > threads_before:
         names = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
         return 'started a thread (%s)' % (', '.join(names[:3]) if names else 'in native code')
