@@ -538,7 +538,7 @@ bad_head('hop-status', '200 OK', TEXT + [('Status', '418 Teapot'), ('X-Kept', 'y
 
 @case('echo')
 def echo(environ, start_response):
-    body = environ['wsgi.input'].read()
+    body = environ['wsgi.input'].read(-1)
     return answer_json(
         start_response,
         {'size': len(body), 'sha1': hashlib.sha1(body).hexdigest(), 'length': environ.get('CONTENT_LENGTH', '')},
@@ -548,7 +548,7 @@ def echo(environ, start_response):
 @case('echo-bytes')
 def echo_bytes(environ, start_response):
     start_response('200 OK', TEXT)
-    return [environ['wsgi.input'].read()]
+    return [environ['wsgi.input'].read(-1)]
 
 
 @case('read-sizes')
@@ -623,7 +623,7 @@ def half_read(environ, start_response):
 @case('short-body')
 def short_body(environ, start_response):
     try:
-        size = len(environ['wsgi.input'].read())
+        size = len(environ['wsgi.input'].read(-1))
         keep('short-body', 'read', size)
     except OSError:
         keep('short-body', 'raised', 'OSError')
@@ -639,7 +639,7 @@ def terminated(environ, start_response):
 
 @case('continue')
 def expect_continue(environ, start_response):
-    body = environ['wsgi.input'].read()
+    body = environ['wsgi.input'].read(-1)
     start_response('200 OK', TEXT)
     return [b'got ' + body]
 

@@ -24,6 +24,15 @@ TOKEN = '0123456789abcdef0123456789abcdef'
 PATIENCE = 20
 
 
+def hang_up(sock):
+    """Closes now, even while a thread of ours reads from it."""
+    try:
+        sock.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass
+    sock.close()
+
+
 class Lines:
     """One JSON-lines peer; `expect` waits for a message that has the key."""
 
@@ -190,11 +199,13 @@ class FakeWorker:
 class FakeGateway:
     """`with FakeGateway(module='x') as gateway:` boots a template; `fork` makes a ready worker."""
 
-    def __init__(self, python=sys.executable, preload=True, **options):
+    def __init__(self, python=sys.executable, preload=True, mode=None, **options):
         self.folder = tempfile.mkdtemp(prefix='postern-test-')
         self.options = {name.replace('_', '-'): value for name, value in options.items()}
         self.options.setdefault('chdir', APPS)
         self.options.setdefault('threads', 1)
+        if mode is not None:
+            self.options['preload'] = mode
         self.options.setdefault('processes', 1)
         self.workers = {}
         self.arrived = queue.Queue()
@@ -236,15 +247,15 @@ class FakeGateway:
 
     def close(self):
         for worker in self.workers.values():
-            if worker.helm is not None:
-                worker.helm.socket.close()
-        self.channel.socket.close()
+            for peer in [worker.helm] * (worker.helm is not None) + list(worker.lanes.values()):
+                hang_up(peer.socket)
+        hang_up(self.channel.socket)
         try:
             self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        self.server.close()
+        hang_up(self.server)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def log(self):

@@ -248,20 +248,10 @@ def checked(found, target, name):
             None,
             'a WSGI application is called with (environ, start_response)',
         )
-    try:
-        needed = [
-            parameter
-            for parameter in inspect.signature(found).parameters.values()
-            if parameter.default is parameter.empty and parameter.kind in (0, 1)
-        ]
-        takes_any = any(p.kind == 2 for p in inspect.signature(found).parameters.values())
-        takes_two = len([p for p in inspect.signature(found).parameters.values() if p.kind in (0, 1)]) >= 2
-    except (TypeError, ValueError):
-        return found
-    if not takes_any and not takes_two and not needed:
+    if room_for_arguments(found) < 2:
         raise LoadFailure(
             target,
-            '`%s` takes no arguments; it looks like a factory' % name,
+            '`%s` takes fewer than two arguments; it looks like a factory' % name,
             None,
             'write %s:%s() to have it called once at the start' % (target.rpartition(':')[0] or target, name),
         )
@@ -273,6 +263,18 @@ def checked(found, target, name):
             'Django projects have a wsgi.py beside asgi.py; others need an adapter such as a2wsgi',
         )
     return found
+
+
+def room_for_arguments(found):
+    """How many positional arguments it takes; what cannot be told is taken as enough."""
+    try:
+        parameters = inspect.signature(found).parameters.values()
+    except (TypeError, ValueError):
+        return 2
+    if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters):
+        return 2
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return sum(parameter.kind in kinds for parameter in parameters)
 
 
 def load_paste(target):

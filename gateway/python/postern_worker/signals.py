@@ -21,16 +21,25 @@ def hold(number, frame):
 def install():
     for number in HELD:
         signal.signal(number, hold)
-    os.register_at_fork(after_in_child=release)
+    os.register_at_fork(before=block, after_in_parent=unblock, after_in_child=release)
+
+
+def block():
+    """A signal sent to a child right after the fork waits until the child has its own handlers."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, HELD)
+
+
+def unblock():
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD)
 
 
 def release():
     """Processes the application forks (multiprocessing) can be terminated as usual."""
-    if ours.stay:
-        return
-    for number in HELD:
-        if signal.getsignal(number) is hold:
-            signal.signal(number, signal.SIG_DFL if number != signal.SIGINT else signal.default_int_handler)
+    if not ours.stay:
+        for number in HELD:
+            if signal.getsignal(number) is hold:
+                signal.signal(number, signal.SIG_DFL if number != signal.SIGINT else signal.default_int_handler)
+    unblock()
 
 
 class ours:
