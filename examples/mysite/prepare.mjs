@@ -33,7 +33,14 @@ function fingerprint() {
 }
 
 function manage(...args) {
-  execFileSync(python, ['manage.py', ...args], { cwd: here, stdio: ['ignore', 'ignore', 'inherit'] })
+  try {
+    execFileSync(python, ['manage.py', ...args], { cwd: here, stdio: ['ignore', 'ignore', 'inherit'] })
+  } catch {
+    process.stderr.write(
+      `postern: \`${python} manage.py ${args[0]}\` failed in ${here}; Django's own words are above\n`,
+    )
+    process.exit(2)
+  }
 }
 
 const CREATE_USER = `

@@ -47,6 +47,13 @@ function hasNjsModule() {
   return folders.some((dir) => existsSync(dir) && readdirSync(dir).includes('ngx_http_js_module.so'))
 }
 
+/** Debian's Django leaves jQuery, which its admin needs, to a package that it only recommends. */
+function hasJquery() {
+  if (existsSync('/usr/share/javascript/jquery/jquery.js')) return true
+  const python = pythonWith('django')
+  return python !== undefined && !existsSync('/usr/lib/python3/dist-packages/django')
+}
+
 /** What the product and the demo need. */
 export const needed = [
   { what: 'nginx', package: 'nginx', present: () => which('nginx') !== undefined },
@@ -54,6 +61,7 @@ export const needed = [
   { what: 'njs command', package: 'njs', present: () => which('njs') !== undefined },
   { what: 'Python 3', package: 'python3', present: () => which('python3') !== undefined },
   { what: 'Django', package: 'python3-django', present: () => pythonWith('django') !== undefined },
+  { what: 'jQuery for Django’s admin', package: 'libjs-jquery', present: hasJquery },
 ]
 
 /** What only the tests need: other applications, the servers we compare with, a browser. */
