@@ -26,6 +26,14 @@ export const commands: Record<string, CommandRow> = {
     summary: 'load the application anew, without losing a request',
     load: () => import('./commands/reload.ts'),
   },
+  check: {
+    summary: 'look a configuration of uWSGI over without starting it',
+    load: () => import('./commands/check.ts'),
+  },
+  migrate: {
+    summary: 'write a site file and a report from a configuration of uWSGI',
+    load: () => import('./commands/migrate.ts'),
+  },
   serve: {
     summary: 'run WSGI applications; takes uWSGI’s options and files, and is what runs without a command',
     load: () => import('./commands/serve.ts'),

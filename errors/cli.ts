@@ -49,4 +49,9 @@ export const cliErrors = table({
       `--${f.name}: process ${f.pid} cannot be told (${f.reason === 'ESRCH' ? 'there is no such process' : f.reason})`,
     hint: () => 'the pid file is stale, or the process belongs to another user',
   },
+  MIGRATE_EXISTS: {
+    blame: 'operator',
+    text: (f: { path: string }) => `${f.path} is there already`,
+    hint: () => '--force replaces it, --output and --report name other files, --print writes nothing',
+  },
 })

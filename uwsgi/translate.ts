@@ -32,15 +32,18 @@ export type Translation = {
 }
 
 /** Translates a whole configuration. Never throws for what the operator wrote. */
-export function translate(configuration: Configuration, cwd: string): Translation {
+export function translate(
+  configuration: Configuration,
+  cwd: string,
+  { lenient = configuration.entries.some(({ key }) => key === 'no-strict') } = {},
+): Translation {
   const draft = emptyDraft(cwd)
   draft.problems.push(...configuration.problems)
-  const lenient = configuration.entries.some(({ key }) => key === 'no-strict')
   const outcomes = configuration.entries.map((entry) => takeEntry(entry, draft, lenient))
   guarded(draft, () => applyProtocol(draft))
   settlePaths(draft)
   const options = checkOptions(draft)
-  const problems = withoutRepeats(draft.problems)
+  const problems = inReadingOrder(withoutRepeats(draft.problems))
   const failed = problems.some(({ severity }) => severity === 'error')
   return { options: failed ? undefined : options, draft, outcomes, problems }
 }
@@ -51,7 +54,7 @@ function takeEntry(entry: Entry, draft: Draft, lenient: boolean): Outcome {
   }
   const fate = fateOf(entry.key)
   if (fate === undefined) return takeOwn(entry, draft)
-  const outcome: Outcome = { entry, kind: fate.kind, doc: fate.doc }
+  const outcome: Outcome = { entry, kind: fate.kind, doc: sentence(fate) }
   if (fate.option) outcome.option = fate.option
   if (fate.instead) outcome.instead = fate.instead
   // `gevent = false` asks for nothing.
@@ -62,6 +65,10 @@ function takeEntry(entry: Entry, draft: Draft, lenient: boolean): Outcome {
   guarded(draft, () => fate.take?.(entry, draft))
   return outcome
 }
+
+/** A fate's own words, else those of the option that does it. */
+export const sentence = ({ doc, option }: Fate): string =>
+  doc !== '' || option === undefined ? doc : (gatewayOptions.shape[option].description ?? '')
 
 const isOff = (entry: Entry): boolean => /^(false|off|no|0)$/i.test(entry.value ?? '')
 
@@ -166,3 +173,29 @@ function checkOptions(draft: Draft): GatewayOptions | undefined {
   }
   return undefined
 }
+
+/** By line within a file; files in the order they were first told about. */
+function inReadingOrder(problems: Problem[]): Problem[] {
+  const files = [...new Set(problems.map(({ error }) => error.place?.file))]
+  return problems.toSorted(
+    ({ error: a }, { error: b }) =>
+      files.indexOf(a.place?.file) - files.indexOf(b.place?.file) ||
+      (a.place?.line ?? 0) - (b.place?.line ?? 0),
+  )
+}
+
+/** How many problems of which kind, in words. */
+export function withVerdict(problems: readonly Problem[]): {
+  errors: number
+  warnings: number
+  text: string
+} {
+  const count = (severity: Problem['severity']) =>
+    problems.filter((each) => each.severity === severity).length
+  const [errors, warnings, notes] = [count('error'), count('warning'), count('note')]
+  const words = [plural(errors, 'error'), plural(warnings, 'warning'), plural(notes, 'note')].filter(Boolean)
+  return { errors, warnings, text: words.length === 0 ? 'nothing to say against it' : words.join(', ') }
+}
+
+const plural = (count: number, word: string): string =>
+  count === 0 ? '' : `${count} ${word}${count === 1 ? '' : 's'}`

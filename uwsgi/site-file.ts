@@ -1,0 +1,189 @@
+// A translated configuration -> the text of a postern.config.ts. Pure: what is on disk is told to it.
+// Paths are written relative to the site file; what nginx does leaves the gateway's options.
+
+import { isAbsolute, join, relative } from 'node:path'
+import type { GatewayOptions } from '../gateway/options.ts'
+import type { Translation } from './translate.ts'
+
+export type SiteFacts = {
+  /** Folder of the site file. */
+  folder: string
+  /** The folder of the application holds manage.py. */
+  django: boolean
+  /** What the site file says it was made from. */
+  source: string
+}
+
+/** Options that the site decides, or that a service manager does. */
+const notForTheSite = new Set<string>([
+  'socket',
+  'http',
+  'module',
+  'wsgi-file',
+  'callable',
+  'mount',
+  'run-dir',
+  'chdir',
+  'home',
+  'python',
+  'env',
+  'static-map',
+  'static-map2',
+  'static-index',
+  'static-safe',
+  'static-expires',
+  'check-static',
+  'limit-post',
+  'chmod-socket',
+  'chown-socket',
+])
+
+type Value = string | number | boolean | Value[] | { [key: string]: Value } | Call
+/** `django({ … })`. */
+class Call {
+  readonly name: string
+  readonly fields: { [key: string]: Value }
+  constructor(name: string, fields: { [key: string]: Value }) {
+    this.name = name
+    this.fields = fields
+  }
+}
+
+export function writeSiteFile(translation: Translation, facts: SiteFacts): string {
+  const { draft } = translation
+  const set = draft.gateway as Partial<GatewayOptions>
+  const here = (path: string) => relativePath(facts.folder, path)
+  const site: { [key: string]: Value } = {}
+  if (draft.site.listen.length > 0) site.listen = [...new Set(draft.site.listen)]
+  const helper = facts.django && set.paste === undefined ? 'django' : 'wsgi'
+  const apps = applications(set, helper, here)
+  if (Object.keys(apps).length === 1 && apps.main) site.app = apps.main
+  else if (Object.keys(apps).length > 0) site.apps = apps
+  const options = Object.fromEntries(
+    Object.entries(set).filter(([name, value]) => !notForTheSite.has(name) && value !== undefined),
+  ) as { [key: string]: Value }
+  if (Object.keys(options).length > 0) site.gateway = options
+  if (draft.site.static.length > 0) {
+    site.static = draft.site.static.map(({ at, root, keepsMount }) => ({
+      at: withSlashes(at),
+      root: here(keepsMount ? join(root, at) : root),
+    }))
+  }
+  if (Object.keys(draft.site.headers).length > 0) site.headers = draft.site.headers
+  const routes = [...draft.site.redirects.filter(({ to }) => to !== 'https').map(redirectRoute)]
+  if (routes.length > 0) site.routes = routes
+  if (draft.site.body !== undefined) site.limits = { body: draft.site.body }
+  if (draft.site.certificate) {
+    const { address, certificate, key } = draft.site.certificate
+    site.tls = {
+      certificate: here(certificate),
+      key: here(key),
+      listen: [address.replace(/^:/, '') || '443'],
+    }
+  }
+  const called = Object.values(apps).map((app) => (app as Call).name)
+  const names = ['defineSite', ...['django', 'wsgi'].filter((name) => called.includes(name))]
+  return [
+    `// Made by \`postern migrate\` from ${facts.source}. Look it over, then: postern build`,
+    `import { ${names.join(', ')} } from 'postern'`,
+    '',
+    `export default defineSite(${print(site, 0)})`,
+    '',
+  ].join('\n')
+}
+
+function applications(
+  set: Partial<GatewayOptions>,
+  helper: 'django' | 'wsgi',
+  here: (path: string) => string,
+): { [name: string]: Value } {
+  const common: { [key: string]: Value } = {}
+  if (set.chdir !== undefined && here(set.chdir) !== '.') common.project = here(set.chdir)
+  if (set.home !== undefined) common.home = here(set.home)
+  if (set.python !== undefined) common.python = set.python
+  if (set.env !== undefined) common.env = set.env
+  const apps: { [name: string]: Value } = {}
+  const callable: { [key: string]: Value } = set.callable === undefined ? {} : { callable: set.callable }
+  if (helper === 'django') {
+    const module = set.module === undefined ? {} : { module: withCallable(set.module, set.callable) }
+    apps.main = new Call('django', { ...common, ...(set['wsgi-file'] === undefined ? module : {}) })
+  } else if (set['wsgi-file'] !== undefined) {
+    apps.main = new Call('wsgi', { ...common, file: set['wsgi-file'], ...callable })
+  } else if (set.module !== undefined) {
+    apps.main = new Call('wsgi', {
+      ...common,
+      module: set.module,
+      ...(set.module.includes(':') ? {} : callable),
+    })
+  }
+  for (const mount of set.mount ?? []) {
+    const equals = mount.indexOf('=')
+    const at = mount.slice(0, equals)
+    const target = mount.slice(equals + 1)
+    const what: { [key: string]: Value } = /\.(py|wsgi)$/.test(target) ? { file: target } : { module: target }
+    if (at === '/' || at === '') apps.main = new Call('wsgi', { ...common, ...what, ...callable })
+    else apps[appName(at, apps)] = new Call('wsgi', { at: withSlashes(at), ...common, ...what, ...callable })
+  }
+  return apps
+}
+
+const withCallable = (module: string, callable: string | undefined): string =>
+  callable === undefined || module.includes(':') ? module : `${module}:${callable}`
+
+function appName(at: string, taken: object): string {
+  const base =
+    at
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^[^a-z]+|-+$/g, '') || 'app'
+  let name = base
+  for (let number = 2; name in taken; number++) name = `${base}-${number}`
+  return name
+}
+
+/** uWSGI's `$1` is `{1}` in a site file. */
+function redirectRoute({ from, to, status }: { from: string; to: string; status: number }): Value {
+  const target = to.replace(/\$(\d)/g, '{$1}').replace(/\$\{PATH_INFO\}/g, '{path}')
+  const plain = /^\^?(\/[\w./-]*)\$$/.exec(from.replaceAll('\\', ''))?.[1]
+  return plain === undefined
+    ? { matches: from, redirect: target, status }
+    : { path: plain, redirect: target, status }
+}
+
+const withSlashes = (at: string): string => `/${at.replace(/^\/+|\/+$/g, '')}/`.replace('//', '/')
+
+function relativePath(folder: string, path: string): string {
+  if (!isAbsolute(path)) return path
+  const found = relative(folder, path)
+  if (found === '') return '.'
+  return found.startsWith('../..') ? path : found
+}
+
+/** A value as TypeScript, formatted as biome would. */
+function print(value: Value, depth: number): string {
+  if (value instanceof Call) {
+    return Object.keys(value.fields).length === 0
+      ? `${value.name}()`
+      : `${value.name}(${print(value.fields, depth)})`
+  }
+  if (typeof value === 'string') return quote(value)
+  if (typeof value !== 'object') return String(value)
+  const inner = '  '.repeat(depth + 1)
+  const items = Array.isArray(value)
+    ? value.map((item) => print(item, depth + 1))
+    : Object.entries(value).map(
+        ([key, item]) => `${/^[A-Za-z_$][\w$]*$/.test(key) ? key : quote(key)}: ${print(item, depth + 1)}`,
+      )
+  const [open, close] = Array.isArray(value) ? ['[', ']'] : ['{', '}']
+  const line = Array.isArray(value)
+    ? `[${items.join(', ')}]`
+    : items.length === 0
+      ? '{}'
+      : `{ ${items.join(', ')} }`
+  const several = Array.isArray(value) && value.length > 1 && value.every((item) => typeof item === 'object')
+  if (!several && depth > 0 && line.length + depth * 2 < 80 && !line.includes('\n')) return line
+  return `${open}\n${items.map((item) => `${inner}${item},\n`).join('')}${'  '.repeat(depth)}${close}`
+}
+
+const quote = (text: string): string =>
+  `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`

@@ -1,0 +1,64 @@
+// What can be seen to be wrong without starting anything: directories and files that are not there, nothing to listen
+// on, no application. Looks at the disk through the World only.
+
+import { isAbsolute, join } from 'node:path'
+import { PosternError } from '../errors.ts'
+import type { GatewayOptions } from '../gateway/options.ts'
+import type { Problem, World } from './entry.ts'
+import type { Translation } from './translate.ts'
+
+/** More problems, with the places of the options they are about. */
+export function verify({ options, draft }: Translation, world: World): Problem[] {
+  if (options === undefined) return []
+  const found: Problem[] = []
+  const tell = (severity: Problem['severity'], option: string, text: string, remedy: string) => {
+    const place = draft.places.get(option)?.place
+    const error = new PosternError('UWSGI_NOTE', { text, remedy }, place ? { place } : {})
+    found.push({ severity, error })
+  }
+  const folder = options.chdir ?? world.cwd
+  if (options.chdir !== undefined && !world.isDirectory(options.chdir)) {
+    tell('error', 'chdir', `chdir: there is no directory ${options.chdir}`, 'check the path')
+  }
+  const file = options['wsgi-file']
+  if (file !== undefined && !world.isFile(isAbsolute(file) ? file : join(folder, file))) {
+    tell('error', 'wsgi-file', `wsgi-file: there is no file ${file} in ${folder}`, 'it is relative to chdir')
+  }
+  if (options.home !== undefined && !world.isFile(join(options.home, 'bin/python'))) {
+    tell(
+      'error',
+      'home',
+      `home: ${options.home} is no virtualenv: it has no bin/python`,
+      'python -m venv makes one',
+    )
+  }
+  for (const pair of [...options['static-map'], ...options['static-map2']]) {
+    const path = pair.slice(pair.indexOf('=') + 1)
+    if (!world.exists(path))
+      tell('warning', 'static-map', `static-map: there is no ${path}`, 'collectstatic makes it?')
+  }
+  if (options.socket.length + options.http.length === 0) {
+    tell(
+      'warning',
+      'socket',
+      'nothing is listened on',
+      'fine if the command line or UWSGI_HTTP says it; else add http = :8000',
+    )
+  }
+  if (!hasApplication(options)) {
+    tell(
+      'warning',
+      'module',
+      'no application is named',
+      'fine if the command line says it; else add module or wsgi-file',
+    )
+  }
+  if (options['wsgi-file'] !== undefined && options.module !== undefined) {
+    tell('warning', 'module', 'module and wsgi-file are both set: wsgi-file is served', 'remove one of them')
+  }
+  return found
+}
+
+const hasApplication = (options: GatewayOptions): boolean =>
+  [options.module, options['wsgi-file'], options.paste].some((value) => value !== undefined) ||
+  options.mount.length > 0
