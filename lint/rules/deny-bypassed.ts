@@ -1,0 +1,59 @@
+// A guarded prefix location whose files a regex location hands out.
+
+import { isInternal } from '../model/handler.ts'
+import { readLocation } from '../model/location.ts'
+import { matches, readRegex } from '../model/regex.ts'
+import type { Statement } from '../model/statement.ts'
+import { type Rule, rewriteHead } from '../rule.ts'
+
+const GUARDS = ['deny', 'auth_basic', 'auth_request', 'auth_jwt', 'internal', 'secure_link']
+const FILES = ['x.php', 'x.css', 'x.js', 'x.jpg', 'x.pdf', 'x.html', 'x.zip', 'x.png', 'x.txt']
+
+const guarded = (block: Statement): boolean =>
+  GUARDS.some((name) => block.all(name).some((one) => one.arg !== 'off'))
+
+export const rule: Rule = {
+  name: 'deny-bypassed',
+  severity: 'warning',
+  confidence: 'medium',
+  since: '0.1.0',
+  topic: 'security',
+  summary: 'A regex location answers for paths that a guarded prefix location should refuse.',
+  why: 'Regex locations win over prefix locations. `location /private/ { deny all; }` does not stop /private/x.php when `location ~ \\.php$` stands in the same server.',
+  visits: ['location'],
+  bad: [
+    'server { location /private/ { deny all; } location ~ \\.php$ { fastcgi_pass unix:/run/php.sock; } }',
+    'server { root /srv; location /reports/ { auth_basic x; auth_basic_user_file /f; } location ~* \\.(pdf|jpg)$ { expires 1d; } }',
+  ],
+  good: [
+    'server { location ^~ /private/ { deny all; } location ~ \\.php$ { fastcgi_pass unix:/run/php.sock; } }',
+    'server { deny all; location /private/ { deny all; } location ~ \\.php$ { fastcgi_pass unix:/run/php.sock; } }',
+    'server { location /private/ { deny all; } location ~ \\.php$ { deny all; } }',
+    'server { location / { auth_basic x; auth_basic_user_file /f; } location ~ \\.css$ { root /srv; } }',
+    'server { location /admin/ { allow 10.0.0.0/8; deny all; } location ~ /\\.ht { deny all; } }',
+  ],
+  fixable: true,
+  check(at, { report }) {
+    const { modifier, path } = readLocation(at)
+    if (modifier !== '' || path === '/' || at.parent === undefined || at.assumed || !guarded(at)) return
+    for (const other of at.parent.all('location')) {
+      const match = readLocation(other)
+      if ((match.modifier !== '~' && match.modifier !== '~*') || isInternal(other)) continue
+      if (
+        /^4/.test(other.first('return')?.arg ?? '') ||
+        [...other.up()].some((level) => level.name !== '' && guarded(level))
+      )
+        continue
+      const folder = path.endsWith('/') ? path : `${path}/`
+      const taken = FILES.map((file) => folder + file).find((file) =>
+        matches(readRegex(match.path, match.modifier === '~*'), file),
+      )
+      if (taken === undefined || match.path.replace(/\\/g, '').includes(path.replace(/\/$/, ''))) continue
+      report(at, `${taken} is answered by location ${other.args.join(' ')}, without this guard`, {
+        help: `write location ^~ ${path}`,
+        fix: at.args.length === 1 ? rewriteHead(at, `location ^~ ${at.node?.args[0]?.raw ?? path}`) : [],
+      })
+      return
+    }
+  },
+}
