@@ -45,7 +45,8 @@ export function interpreters(
   if (app.home !== undefined) return [join(resolve(project, app.home), 'bin/python')]
   const virtual = ['.venv', 'venv', 'env'].map((name) => join(project, name, 'bin/python')).filter(existsSync)
   const active = env.VIRTUAL_ENV ? [join(env.VIRTUAL_ENV, 'bin/python')].filter(existsSync) : []
-  return [...virtual, ...active, 'python3', '/usr/bin/python3'].filter(
+  const told = env.POSTERN_PYTHON ? [env.POSTERN_PYTHON] : []
+  return [...virtual, ...active, ...told, 'python3', '/usr/bin/python3'].filter(
     (one, index, all) => all.indexOf(one) === index,
   )
 }

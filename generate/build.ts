@@ -1,32 +1,33 @@
-// A site file -> everything in out/. Gathers the facts, lets the model decide, renders, writes. The only file of
-// generate/ that knows all the others.
+// A site file -> everything in out/. Gathers the facts, lets the model decide, makes assets and scripts, renders,
+// writes. The only file of generate/ that knows all the others.
 
 import { existsSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { glob } from 'tinyglobby'
 import { type DjangoFacts, readDjango } from '../config/django.ts'
 import { type LoadedSite, loadSite } from '../config/load.ts'
 import { packageRoot } from '../config/package-root.ts'
+import { PosternError } from '../errors.ts'
+import { buildAssets } from './assets/build.ts'
+import type { AssetManifest } from './assets/types.ts'
 import { appsOf } from './model/app.ts'
 import type { Facts } from './model/facts.ts'
-import { runFolders } from './model/http.ts'
-import { namesOf } from './model/names.ts'
-import { planSite } from './model/plan.ts'
-import { accountOf, closedFolder } from './reach.ts'
-import { relativePaths } from './relative.ts'
+import { assetFolder, staticFolders } from './model/files.ts'
+import { planScript, planSite } from './model/plan.ts'
+import { edgeExports } from './njs/edge.ts'
+import { buildSiteScript } from './njs/site-script.ts'
+import type { NjsProblem, SiteScriptResult } from './njs/types.ts'
 import { renderSite } from './render.ts'
 import type { Site } from './site.ts'
-import { findNginx, probeTarget } from './target.ts'
-import { type Written, writeOut } from './write.ts'
+import { findNginx, givenTarget, probeTarget } from './target.ts'
+import { claimFolder, type Written, writeOut } from './write.ts'
 
 export type BuildOptions = {
   /** The site file. */
   config: string
   /** Output folder; default out/ beside the site file. */
   out?: string
-  /** Where nginx listens, instead of what the site file says. */
-  listen?: string[]
 }
 
 export type Built = {
@@ -35,28 +36,49 @@ export type Built = {
   facts: Facts
   out: string
   files: Map<string, string | Uint8Array>
+  /** Folders that must exist before nginx starts. */
+  folders: string[]
+  /** Which njs engine has loaded the scripts, when there are some. */
+  provenBy: string | undefined
+  /** How many assets there are, and how many were compressed in this run. */
+  assets: { count: number; written: number } | undefined
   /** What the reader should know: missing folders, settings that will surprise. */
   notes: string[]
 }
 
-/** Everything of a build but the writing. */
+/** Everything of a build but the writing; only the cache of compressed assets is brought up to date. */
 export async function planBuild(options: BuildOptions): Promise<Built> {
   const loaded = await loadSite(options.config)
-  if (options.listen) loaded.config.listen = options.listen
   const out = resolve(options.out ?? join(loaded.folder, 'out'))
   const facts = await gatherFacts(loaded, out)
-  const site = planSite(loaded.config, facts, { wiring: undefined })
+  const notes = notesOf(loaded, facts)
+  await claimFolder(out)
+  const assets = await assetsOf(loaded, facts, notes)
+  const script = planScript(loaded.config, facts, assets?.manifest)
+  const scripts = script ? await buildSiteScript(script) : undefined
+  if (scripts) checkScripts(scripts, facts, notes)
+  const made = { wiring: scripts?.wiring, assets: assets?.manifest }
+  const { site, folders } = planSite(loaded.config, facts, made)
   const files = new Map<string, string | Uint8Array>(renderSite(site))
+  for (const [name, text] of scripts?.files ?? []) files.set(join('njs', name), text)
   if (site.gateway) await addGateway(files, site)
-  const notes = [...notesOf(loaded, facts), ...stayReachable(files, site, out)]
-  return { site, loaded, facts, out, files, notes }
+  return {
+    site,
+    loaded,
+    facts,
+    out,
+    files,
+    folders,
+    notes,
+    provenBy: scripts?.provenBy,
+    assets: assets ? { count: assets.manifest.assets.length, written: assets.written } : undefined,
+  }
 }
 
 export async function buildSite(options: BuildOptions): Promise<Built & { written: Written }> {
   const built = await planBuild(options)
-  const names = namesOf(built.loaded.config, built.facts)
   const written = await writeOut(built.out, built.files)
-  for (const folder of runFolders(names)) await mkdir(folder, { recursive: true })
+  for (const folder of built.folders) await mkdir(folder, { recursive: true })
   return { ...built, written }
 }
 
@@ -67,30 +89,81 @@ async function gatherFacts(loaded: LoadedSite, out: string): Promise<Facts> {
       ? ([name, await readDjango(app, resolve(folder, app.project))] as const)
       : undefined,
   )
-  const [target, ...django] = await Promise.all([probeTarget(findNginx()), ...projects])
+  const probing = config.nginx.version
+    ? givenTarget(config.nginx.version)
+    : probeTarget(findNginx(config.nginx.binary && resolve(folder, config.nginx.binary)))
+  const [target, edge, ...django] = await Promise.all([probing, edgeOf(loaded), ...projects])
   return {
     siteFile: path,
     folder,
     out,
     target,
+    edge,
     root: process.getuid?.() === 0,
     ipv6: existsSync('/proc/net/if_inet6'),
     django: Object.fromEntries(django.filter((one) => one !== undefined)) as Record<string, DjangoFacts>,
   }
 }
 
-/** Under a folder that nginx's user may not enter (a root-owned checkout), absolute paths would all be 403 or 502. */
-function stayReachable(files: Map<string, string | Uint8Array>, site: Site, out: string): string[] {
-  const account = site.main.user === undefined ? undefined : accountOf(site.main.user)
-  const base = dirname(out)
-  const closed = account && closedFolder(base, account)
-  const conf = files.get('nginx.conf')
-  if (closed === undefined || typeof conf !== 'string') return []
-  if (closed === base) return [`nginx's user ${site.main.user} may not enter ${base}: run chmod o+x ${base}`]
-  files.set('nginx.conf', relativePaths(conf, base))
-  return [
-    `nginx's user ${site.main.user} may not enter ${closed}: paths in nginx.conf are relative to ${base}. Start nginx there: nginx -p . -c ${basename(out)}/nginx.conf`,
-  ]
+/** edge.ts beside the site file, or where the site file says. */
+async function edgeOf({ config, folder }: LoadedSite): Promise<Facts['edge']> {
+  const path = resolve(folder, config.edge ?? 'edge.ts')
+  if (!existsSync(path)) {
+    if (config.edge === undefined) return undefined
+    throw new PosternError('GENERATE_REFUSED', { key: 'edge', reason: `there is no ${path}` })
+  }
+  const { handlers, unknown } = await edgeExports(path)
+  if (unknown.length > 0 || handlers.length === 0) {
+    throw new PosternError(
+      'GENERATE_REFUSED',
+      {
+        key: 'edge',
+        reason:
+          unknown.length > 0
+            ? `it exports ${unknown.join(', ')}; known are route, rewrite, headers and respond`
+            : 'it exports none of route, rewrite, headers and respond',
+      },
+      { place: { file: path } },
+    )
+  }
+  return { path, handlers }
+}
+
+type Assets = { manifest: AssetManifest; written: number }
+
+/** Static folders that exist; one that does not yet is a note, not an error. */
+async function assetsOf({ config }: LoadedSite, facts: Facts, notes: string[]): Promise<Assets | undefined> {
+  const folders = staticFolders(config, facts)
+  if (folders.length === 0 || !config.compress.assets) return undefined
+  const missing = folders.filter(({ root }) => !existsSync(root))
+  for (const { root } of missing) {
+    notes.push(
+      `${root} does not exist yet: no files are served from it (Django: run collectstatic), then build again.`,
+    )
+  }
+  const roots = folders
+    .filter((folder) => !missing.includes(folder))
+    .map(({ at, root, fallback }) => ({
+      url: at,
+      dir: root,
+      ...(fallback === undefined ? {} : { spa: fallback }),
+    }))
+  if (roots.length === 0) return { manifest: { version: 1, assets: [], notes: [] }, written: 0 }
+  const { manifest, written } = await buildAssets({ roots, cache: assetFolder(facts) })
+  notes.push(...manifest.notes)
+  return { manifest, written }
+}
+
+function checkScripts(scripts: SiteScriptResult, facts: Facts, notes: string[]): void {
+  const errors = scripts.problems.filter(({ severity }) => severity === 'error')
+  const print = (one: NjsProblem): string =>
+    `${one.file}:${one.line}:${one.column} ${one.rule}: ${one.message}${one.hint ? ` (${one.hint})` : ''}`
+  if (errors.length > 0) throw new PosternError('GENERATE_SCRIPT_PROBLEMS', { problems: errors.map(print) })
+  notes.push(...scripts.problems.map(print))
+  if (scripts.files.size > 0 && !facts.target.modules.includes('http_js')) {
+    const module = join(facts.target.modulesPath, 'ngx_http_js_module.so')
+    throw new PosternError('GENERATE_NO_MODULE', { nginx: facts.target.version.join('.'), folder: module })
+  }
 }
 
 /** The gateway itself, its options and its Python worker: out/ needs nothing else of this package at run time. */
@@ -110,9 +183,6 @@ function notesOf({ config }: LoadedSite, facts: Facts): string[] {
       ? [
           'STATIC_ROOT is not set in Django’s settings: no static files are served. Set it and run collectstatic.',
         ]
-      : []),
-    ...(django.staticRoot !== undefined && !existsSync(django.staticRoot)
-      ? [`${django.staticRoot} does not exist yet: run \`python manage.py collectstatic\`, then build again.`]
       : []),
     ...(django.debug
       ? ['Django’s DEBUG is on: error pages show settings and sources to every visitor.']

@@ -14,6 +14,8 @@ export type Site = {
   siteFile: string
   main: Main
   http: Http
+  /** The http level of the drop-in form: without what an existing nginx has itself. */
+  dropIn: Http
   servers: Server[]
   /** gateway.json; undefined when no application runs here. */
   gateway: GatewayOptionsInput | undefined
@@ -21,6 +23,7 @@ export type Site = {
 
 export type Main = {
   user: string | undefined
+  workers: string
   modules: string[]
   pid: string
   errorLog: string
@@ -74,6 +77,8 @@ export type Server = {
   /** The words of each `listen`. */
   listens: string[][]
   names: string[]
+  /** Only where the server is our own: certificates, protocols. */
+  outer: Section[]
   sections: Section[]
   locations: Location[]
   /** This server's inside is also postern.conf. */
@@ -100,10 +105,11 @@ export const literal = (name: string, ...args: Value[]): Line => ({
   block: undefined,
 })
 
+/** A directive with a block of directives, such as `if`. */
 export const block = (name: string, args: Value[], lines: Line[]): Line => ({
   name,
   args,
-  literal: true,
+  literal: false,
   block: lines,
 })
 

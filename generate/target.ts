@@ -74,6 +74,19 @@ export async function probeTarget(nginx: string): Promise<Target> {
   return { ...build, modules: modulesIn(build.modulesPath), njs: await njsVersion() }
 }
 
+/** A target that is not here: what distributions of that version have. */
+export function givenTarget(text: string): Target {
+  const version = parseVersion(text) as Version
+  return {
+    version,
+    modulesPath: '/usr/lib/nginx/modules',
+    modules: ['http_js'],
+    built: [...(atLeast(version, '1.25.0') ? ['http_v3_module'] : []), 'http_ssl_module', 'http_v2_module'],
+    openssl: atLeast(version, '1.26.3') ? [3, 5, 0] : [3, 0, 0],
+    njs: undefined,
+  }
+}
+
 /** The modules a generator cares about, by the files that are there. */
 function modulesIn(folder: string): string[] {
   return ['http_js', 'http_brotli_static', 'http_zstd_static'].filter((name) =>

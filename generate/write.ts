@@ -25,6 +25,14 @@ export async function writeOut(folder: string, files: Map<string, string | Uint8
   return { changed, removed, unchanged: files.size - changed.length }
 }
 
+/** Makes the folder ours, or refuses: other parts of a build write below it before the list of files is known. */
+export async function claimFolder(folder: string): Promise<void> {
+  const before = await ownFiles(folder)
+  if (before.length > 0) return
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, manifestName), '[]\n')
+}
+
 /** What an earlier build wrote here. A folder with other things and no list of ours is not ours to write into. */
 async function ownFiles(folder: string): Promise<string[]> {
   const list = await readFile(join(folder, manifestName), 'utf8').catch(() => undefined)

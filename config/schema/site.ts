@@ -5,7 +5,11 @@
 import { z } from 'zod'
 import { gatewayOptions } from '../../gateway/options.ts'
 import { app, apps } from './apps.ts'
-import { folderRoute } from './folders.ts'
+import { mediaFolder, staticFolder } from './folders.ts'
+import { logs } from './logs.ts'
+import { policyShape, rateLimit } from './policies.ts'
+import { route } from './routes.ts'
+import { tls } from './tls.ts'
 import {
   address,
   duration,
@@ -13,10 +17,13 @@ import {
   headerName,
   headerValue,
   identifier,
+  network,
+  plainHost,
   serverName,
   size,
   urlPath,
 } from './units.ts'
+import { upstream } from './upstreams.ts'
 
 const gateway = gatewayOptions
   .omit({
@@ -29,6 +36,59 @@ const gateway = gatewayOptions
     'run-dir': true,
   })
   .partial()
+
+const limits = z.strictObject({
+  body: size.default('100m').describe('Largest request body; more gets 413.'),
+  headers: size.default('8k').describe('Largest single request header line; more gets 400.'),
+  headerLines: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(100)
+    .describe('Most header lines, where nginx can count them.'),
+})
+
+const timeouts = z.strictObject({
+  app: duration
+    .optional()
+    .describe(
+      'How long nginx waits for the application. Default: the gateway’s harakiri and 5 seconds more, else 65s.',
+    ),
+  headers: duration.default(15_000).describe('How long a client may take to send its headers.'),
+  body: duration.default(30_000).describe('How long a client may pause while it sends a body.'),
+  send: duration.default(30_000).describe('How long a client may pause while it receives.'),
+  keepalive: duration.default(65_000).describe('How long an idle connection stays open.'),
+})
+
+const realIp = z.strictObject({
+  from: z.array(network).min(1).describe('The proxies in front of nginx whose word about the client counts.'),
+  header: headerName.default('X-Forwarded-For').describe('Where they write the client’s address.'),
+  proto: z.boolean().default(true).describe('Their X-Forwarded-Proto counts too.'),
+})
+
+const compress = z.strictObject({
+  on: z.boolean().default(true).describe('Compress answers (gzip).'),
+  level: z.int().min(1).max(9).default(5).describe('1 is quick, 9 is small.'),
+  minLength: size.default('256').describe('Smaller answers are left alone.'),
+  assets: z
+    .boolean()
+    .default(true)
+    .describe('Compress static files when the site is built (br, gzip, zstd), and serve the best form.'),
+})
+
+const nginx = z.strictObject({
+  binary: filePath.optional().describe('The nginx to build for. Default: the installed one.'),
+  version: z
+    .string()
+    .regex(/^\d+\.\d+\.\d+$/)
+    .optional()
+    .describe('Build for this version instead of asking the binary.'),
+  workers: z
+    .union([z.literal('auto'), z.int().min(1).max(1024)])
+    .default('auto')
+    .describe('Worker processes.'),
+  connections: z.int().min(64).max(1_000_000).default(4096).describe('Connections per worker.'),
+})
 
 export const site = z
   .strictObject({
@@ -50,33 +110,74 @@ export const site = z
     apps: apps.optional().describe('The applications by name, when there are several.'),
     gateway: gateway.default({}).describe('Options of the gateway, in uWSGI’s names (docs/options.md).'),
     static: z
-      .array(folderRoute)
+      .array(staticFolder)
       .optional()
       .describe('Folders of files served by nginx itself. Default: Django’s STATIC_URL and STATIC_ROOT.'),
     media: z
-      .array(folderRoute)
+      .array(mediaFolder)
       .optional()
       .describe('Folders of uploads. Default: Django’s MEDIA_URL and MEDIA_ROOT.'),
     headers: z
       .record(headerName, headerValue)
       .default({})
       .describe('Response headers added to everything the site sends.'),
-    limits: z
-      .strictObject({
-        body: size.optional().describe('Largest request body. Default 64m.'),
-      })
+    securityHeaders: z
+      .boolean()
+      .default(true)
+      .describe(
+        'nosniff, Referrer-Policy, Cross-Origin-Opener-Policy and X-Frame-Options where the application sends none.',
+      ),
+    aliases: z
+      .array(plainHost)
+      .default([])
+      .describe('Names that redirect to the first of serverNames, such as "www.example.org".'),
+    routes: z
+      .array(route)
+      .default([])
+      .describe('Exceptions to "everything goes to the application"; see Routes.'),
+    redirects: z
+      .record(
+        urlPath,
+        z.string().regex(/^(?:https?:\/\/|\/)[^\s\u0000-\u001f\u007f]*$/, { error: 'a path or a URL' }),
+      )
+      .default({})
+      .describe('Moved paths: old path to new path or URL, permanently (308). The query is kept.'),
+    upstreams: z
+      .record(identifier, upstream)
+      .default({})
+      .describe('Servers on other hosts, by name, for routes.'),
+    tls: tls.optional().describe('https. Without it the site is plain http.'),
+    limits: limits.prefault({}).describe('What a request may weigh.'),
+    timeouts: timeouts.prefault({}).describe('How long things may take.'),
+    rateLimits: z
+      .record(identifier, rateLimit)
+      .default({})
+      .describe('Rate limits shared by several routes, by name.'),
+    all: z
+      .strictObject(policyShape)
       .prefault({})
-      .describe('What a request may weigh.'),
-    timeouts: z
+      .describe('Policies of everything the applications answer; a route’s own win.'),
+    realIp: realIp.optional().describe('There are proxies in front of nginx.'),
+    compress: compress.prefault({}).describe('Compression.'),
+    nginx: nginx.prefault({}).describe('The nginx the site is built for.'),
+    logs: logs.prefault({}).describe('Logs.'),
+    maintenance: z
       .strictObject({
-        app: duration
+        file: filePath
           .optional()
-          .describe(
-            'How long nginx waits for the application. Default: the gateway’s harakiri and 5 seconds more, else 65s.',
-          ),
+          .describe('While this file exists the site is closed. Default: maintenance in the run directory.'),
+        allow: z.array(network).default([]).describe('Who sees the site all the same.'),
+        title: z.string().max(100).optional().describe('Headline of the page.'),
+        text: z.string().max(500).optional().describe('Text of the page.'),
       })
-      .prefault({})
-      .describe('How long things may take.'),
+      .optional()
+      .describe('A switch that closes the site.'),
+    signedLinks: z
+      .strictObject({
+        secret: z.string().min(16).max(256).describe('Shared with the application, which makes the links.'),
+      })
+      .optional()
+      .describe('For media with access "signed".'),
     health: urlPath
       .optional()
       .describe('A path that answers 200 `ok` from nginx itself, for load balancers.'),

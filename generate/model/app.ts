@@ -1,13 +1,11 @@
-// The applications: gateway.json's options, the way nginx reaches the gateway, and what it tells it.
+// The applications: which there are, gateway.json's options, and how they are reached.
 
 import { isAbsolute, join, resolve } from 'node:path'
 import type { App } from '../../config/schema/apps.ts'
 import type { SiteConfig } from '../../config/schema/site.ts'
 import { PosternError } from '../../errors.ts'
 import type { GatewayOptionsInput } from '../../gateway/options.ts'
-import { expr } from '../arg.ts'
-import { type Line, line, literal, type Section, section, type Upstream } from '../site.ts'
-import { atLeast } from '../target.ts'
+import { literal, type Upstream } from '../site.ts'
 import type { Facts } from './facts.ts'
 import type { Names } from './names.ts'
 
@@ -47,25 +45,31 @@ export function gatewayOptionsOf(
   const single = apps.length === 1 && first.app.at === '/'
   return {
     ...base,
-    ...interpreterOf(first, facts, config),
+    ...interpreterOf(apps, facts, config),
     ...(single ? oneApp(first, facts) : mounts(apps, facts)),
   }
 }
 
-function interpreterOf({ name, app }: NamedApp, facts: Facts, config: SiteConfig): GatewayOptionsInput {
-  const project = resolve(facts.folder, app.project)
-  const python = facts.django[name]?.python ?? app.python
+/** One gateway has one interpreter: the first application's that names one. */
+function interpreterOf(apps: NamedApp[], facts: Facts, config: SiteConfig): GatewayOptionsInput {
+  const first = apps[0] as NamedApp
+  const project = ({ app }: NamedApp) => resolve(facts.folder, app.project)
+  const python = apps.map(({ name, app }) => facts.django[name]?.python ?? app.python).find(Boolean)
+  const home = apps.find(({ app }) => app.home !== undefined)
   return {
-    chdir: project,
-    pythonpath: [project, ...(config.gateway.pythonpath ?? [])],
-    ...(python ? { python } : {}),
-    ...(app.home ? { home: resolve(project, app.home) } : {}),
-    env: { ...config.gateway.env, ...app.env },
+    chdir: config.gateway.chdir ?? project(first),
+    pythonpath: [...new Set([...apps.map(project), ...(config.gateway.pythonpath ?? [])])],
+    ...(python && config.gateway.python === undefined ? { python } : {}),
+    ...(home ? { home: resolve(project(home), home.app.home as string) } : {}),
+    env: Object.assign({}, config.gateway.env, ...apps.map(({ app }) => app.env)),
   }
 }
 
 function oneApp({ name, app }: NamedApp, facts: Facts): GatewayOptionsInput {
-  if (app.kind === 'django') return { module: facts.django[name]?.module ?? app.module }
+  if (app.kind === 'django') {
+    const module = app.module ?? facts.django[name]?.module
+    return module === undefined ? {} : { module }
+  }
   const callable = app.callable ? { callable: app.callable } : {}
   if (app.module) return { module: app.module, ...callable }
   return { 'wsgi-file': fileOf(app.file as string, app.project, facts), ...callable }
@@ -100,72 +104,4 @@ export function gatewayUpstream(names: Names): Upstream {
 export function appTimeoutMs(config: SiteConfig): number {
   const harakiri = config.gateway.harakiri ?? 0
   return config.timeouts.app ?? (harakiri > 0 ? harakiri * 1000 + 5000 : 65_000)
-}
-
-/** The lines that hand a request to an application of the gateway. */
-export function passSections(config: SiteConfig, facts: Facts, names: Names, scriptName: string): Section[] {
-  const seconds = Math.ceil(appTimeoutMs(config) / 1000)
-  return [
-    section(
-      'FastCGI over kept connections: parameters arrive parsed, out of the client’s reach, with a real end.',
-      literal('fastcgi_pass', names.upstream),
-      literal('fastcgi_keep_conn', 'on'),
-      literal('fastcgi_socket_keepalive', 'on'),
-    ),
-    section(
-      'A head of Django with its cookies fits in 16k; a slow client never holds a worker.',
-      literal('fastcgi_buffer_size', '16k'),
-      literal('fastcgi_buffers', 16, '16k'),
-      literal('fastcgi_busy_buffers_size', '32k'),
-      literal('fastcgi_max_temp_file_size', '1024m'),
-    ),
-    section(
-      'A little longer than the gateway itself allows, so that its answer wins.',
-      literal('fastcgi_connect_timeout', '5s'),
-      literal('fastcgi_send_timeout', '60s'),
-      literal('fastcgi_read_timeout', `${seconds}s`),
-      literal('fastcgi_next_upstream', 'error', 'timeout'),
-      literal('fastcgi_next_upstream_tries', 2),
-    ),
-    section(
-      'What the application may believe: only what nginx itself knows.',
-      ...cgiParams(facts, names, scriptName),
-    ),
-  ]
-}
-
-function cgiParams(facts: Facts, names: Names, scriptName: string): Line[] {
-  const always = (name: string, value: string): Line => line('fastcgi_param', name, expr(value))
-  const present = (name: string, value: string): Line =>
-    line('fastcgi_param', name, expr(value), 'if_not_empty')
-  const gone = (name: string): Line => line('fastcgi_param', name, '', 'if_not_empty')
-  const host = atLeast(facts.target.version, '1.29.3')
-    ? '$host$is_request_port$request_port'
-    : `$host$${names.hostPort}`
-  return [
-    always('REQUEST_METHOD', '$request_method'),
-    always('REQUEST_URI', '$request_uri'),
-    line('fastcgi_param', 'SCRIPT_NAME', scriptName),
-    always('DOCUMENT_URI', '$document_uri'),
-    always('QUERY_STRING', '$query_string'),
-    always('CONTENT_TYPE', '$content_type'),
-    always('CONTENT_LENGTH', '$content_length'),
-    always('SERVER_PROTOCOL', '$server_protocol'),
-    always('REQUEST_SCHEME', '$scheme'),
-    present('HTTPS', '$https'),
-    always('REMOTE_ADDR', '$remote_addr'),
-    always('REMOTE_PORT', '$remote_port'),
-    // Without auth_basic $remote_user is whatever the client's Authorization header claims.
-    gone('REMOTE_USER'),
-    always('SERVER_ADDR', '$server_addr'),
-    always('SERVER_PORT', '$server_port'),
-    always('SERVER_NAME', '$server_name'),
-    always('HTTP_HOST', host),
-    always('HTTP_X_FORWARDED_FOR', '$remote_addr'),
-    always('HTTP_X_FORWARDED_PROTO', '$scheme'),
-    always('HTTP_X_REQUEST_ID', '$request_id'),
-    ...['FORWARDED', 'X_FORWARDED_HOST', 'X_FORWARDED_PORT', 'X_FORWARDED_PREFIX', 'X_REAL_IP', 'PROXY'].map(
-      (name) => gone(`HTTP_${name}`),
-    ),
-  ]
 }

@@ -1,7 +1,8 @@
 // What the model must be told about the world: the only input besides the site file. Types only.
 
 import type { DjangoFacts } from '../../config/django.ts'
-import type { NjsWiring } from '../njs/types.ts'
+import type { AssetManifest } from '../assets/types.ts'
+import type { EdgeHandler, NjsWiring } from '../njs/types.ts'
 import type { Target } from '../target.ts'
 
 export type Facts = {
@@ -17,7 +18,14 @@ export type Facts = {
   ipv6: boolean
   /** Settings of the site's Django projects by the application's name. */
   django: Record<string, DjangoFacts>
+  /** The author's own TypeScript, when there is some. */
+  edge: { path: string; handlers: EdgeHandler[] } | undefined
 }
 
-/** What the scripts' compiler answered, so that the configuration can use it. */
-export type Scripts = { wiring: NjsWiring | undefined }
+/** What has been made for the site before nginx.conf: the compiled scripts and the compressed assets. */
+export type Made = {
+  wiring: NjsWiring | undefined
+  assets: AssetManifest | undefined
+}
+
+export const nothingMade: Made = { wiring: undefined, assets: undefined }

@@ -1,14 +1,23 @@
 // Folders of files: static assets, uploads, and files an application hands over by X-Accel-Redirect.
 
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
+import type { StaticFolder } from '../../config/schema/folders.ts'
 import type { SiteConfig } from '../../config/schema/site.ts'
-import { type Location, line, literal, section } from '../site.ts'
+import { PosternError } from '../../errors.ts'
+import { expr } from '../arg.ts'
+import { assetMap } from '../assets/map.ts'
+import { block, type Location, line, literal, section } from '../site.ts'
 import { appsOf } from './app.ts'
+import type { Draft } from './draft.ts'
 import type { Facts } from './facts.ts'
-import { headerSection } from './headers.ts'
-import type { Names } from './names.ts'
+import { addHeader, handedOverHeaders, locationHeaders } from './headers.ts'
 
-export type Folder = { at: string; root: string }
+export type Folder = {
+  at: string
+  root: string
+  fallback: string | undefined
+  access: 'public' | 'internal' | 'signed'
+}
 
 const slashed = (path: string): string => (path.endsWith('/') ? path : `${path}/`)
 
@@ -19,27 +28,42 @@ export function sitePath(url: string | undefined): string | undefined {
   return path === '/' ? undefined : path
 }
 
+type Given = StaticFolder & { access?: Folder['access'] }
+
 function foldersOf(
-  given: { at: string; root: string }[] | undefined,
+  given: Given[] | undefined,
   config: SiteConfig,
   facts: Facts,
-  setting: 'static' | 'media',
+  kind: 'static' | 'media',
 ): Folder[] {
-  if (given) return given.map(({ at, root }) => ({ at, root: slashed(resolve(facts.folder, root)) }))
-  return appsOf(config).flatMap(({ name, app }) => {
+  if (given) {
+    return given.map(({ at, root, fallback, access }) => ({
+      at,
+      root: slashed(resolve(facts.folder, root)),
+      fallback,
+      access: access ?? 'public',
+    }))
+  }
+  return appsOf(config).flatMap(({ name, app }): Folder[] => {
     const django = facts.django[name]
     if (!django) return []
-    const at = sitePath(setting === 'static' ? django.staticUrl : django.mediaUrl)
-    const root = setting === 'static' ? django.staticRoot : django.mediaRoot
-    return at && root ? [{ at, root: slashed(resolve(facts.folder, app.project, root)) }] : []
+    const at = sitePath(kind === 'static' ? django.staticUrl : django.mediaUrl)
+    const root = kind === 'static' ? django.staticRoot : django.mediaRoot
+    if (!at || !root) return []
+    return [
+      { at, root: slashed(resolve(facts.folder, app.project, root)), fallback: undefined, access: 'public' },
+    ]
   })
 }
 
 export const staticFolders = (config: SiteConfig, facts: Facts): Folder[] =>
-  foldersOf(config.static, config, facts, 'static')
+  foldersOf(config.static as Given[] | undefined, config, facts, 'static')
 
 export const mediaFolders = (config: SiteConfig, facts: Facts): Folder[] =>
-  foldersOf(config.media, config, facts, 'media')
+  foldersOf(config.media as Given[] | undefined, config, facts, 'media')
+
+/** Where the builder puts compressed assets. */
+export const assetFolder = (facts: Facts): string => join(facts.out, 'assets')
 
 const notFound = (why: string, path: string): Location => ({
   why,
@@ -59,44 +83,107 @@ export const hiddenFiles = (): Location =>
     '(?:/\\.|\\.(?:py|pyc|pyo|orig|bak|swp|sqlite3?|pem|key|ini|toml|lock)$|~$)',
   )
 
-export function staticLocation(folder: Folder): Location {
+const modifierFor = (at: string): '^~' | undefined => (at === '/' ? undefined : '^~')
+
+export function staticLocation(draft: Draft, folder: Folder): Location {
+  if (draft.made.assets) return assetLocation(draft, folder)
+  if (folder.fallback !== undefined) {
+    throw new PosternError('GENERATE_REFUSED', { key: 'static.fallback', reason: 'it needs compress.assets' })
+  }
   return {
     why: 'Files by nginx itself. The slash at both ends keeps siblings of the folder out of reach.',
-    match: { modifier: '^~', path: folder.at },
+    match: { modifier: modifierFor(folder.at), path: folder.at },
     sections: [section('', line('alias', folder.root), literal('log_not_found', 'off'))],
     locations: [hiddenFiles()],
   }
 }
 
-export function mediaLocation(folder: Folder, config: SiteConfig, names: Names): Location {
+/** njs chooses the form (br, gzip, zstd) from the build's list; nginx sends it, with ETag, ranges and sendfile. */
+function assetLocation(draft: Draft, folder: Folder): Location {
+  const variable = (name: string) => expr(`$${draft.own(name)}`)
+  assetEntries(draft)
   return {
-    why: 'Uploads come from strangers: they are data, never part of the site.',
-    match: { modifier: '^~', path: folder.at },
-    sections: [
-      section('', line('alias', folder.root)),
-      headerSection(
-        config,
-        names,
-        line(
-          'add_header',
-          'Content-Security-Policy',
-          "default-src 'none'; style-src 'unsafe-inline'; sandbox",
-          'always',
-        ),
-      ),
+    why: 'Static files: the smallest form the client takes, made when the site was built; names with a hash for a year.',
+    match: { modifier: modifierFor(folder.at), path: folder.at },
+    sections: [],
+    locations: [
+      hiddenFiles(),
+      {
+        why: 'A regular expression, so that alias is the whole file name and the type still comes from the path.',
+        match: { modifier: '~', path: '^' },
+        sections: [
+          section(
+            '',
+            literal('gzip', 'off'),
+            literal('log_not_found', 'off'),
+            block('if', [expr(`($${draft.own('asset')}`), '=', '', ')'], [literal('return', 406)]),
+            line('alias', variable('asset')),
+          ),
+          locationHeaders(
+            draft,
+            'What njs found.',
+            line('add_header', 'Content-Encoding', variable('asset_encoding')),
+            line('add_header', 'Vary', variable('asset_vary')),
+            line('add_header', 'Cache-Control', variable('asset_cache')),
+          ),
+        ],
+        locations: [],
+      },
     ],
-    locations: [hiddenFiles()],
   }
 }
 
-export const acceleratedPrefix = '/-/postern-file'
+function assetEntries(draft: Draft): void {
+  const entries = assetMap(draft.made.assets as NonNullable<typeof draft.made.assets>)
+  draft.map(
+    'asset_entry',
+    'What the build made of each file: b br, z zstd, g gzip; i immutable, r revalidate.',
+    '$uri',
+    [['default', ''], ...entries.map(({ key, value }): [string, string] => [key, value])],
+  )
+}
 
-/** The folders whose files the application may hand over; the address of each names its real path. */
-export function acceleratedLocation(folder: Folder): Location {
+export function mediaLocation(draft: Draft, folder: Folder): Location {
+  const internal = folder.access === 'internal'
+  return {
+    why: internal
+      ? 'Uploads that only the application may hand out, by X-Accel-Redirect.'
+      : 'Uploads come from strangers: they are data, never part of the site.',
+    match: { modifier: modifierFor(folder.at), path: folder.at },
+    sections: [
+      section('', internal ? literal('internal') : undefined, line('alias', folder.root)),
+      internal
+        ? handedOverHeaders(draft)
+        : locationHeaders(
+            draft,
+            'An uploaded page runs nothing here.',
+            addHeader('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox"),
+          ),
+    ],
+    locations: internal ? [] : [hiddenFiles()],
+  }
+}
+
+const acceleratedPrefix = '/-/postern-file'
+
+const acceleratedUri = (folder: Folder): string =>
+  folder.access === 'internal' ? folder.at : `${acceleratedPrefix}${folder.at}`
+
+/** The gateway's list of what nginx may send in the application's place: `/uri/=/folder/;…`. */
+export function acceleratedRoots(draft: Draft): string | undefined {
+  const folders = [...mediaFolders(draft.config, draft.facts), ...staticFolders(draft.config, draft.facts)]
+  const safe = folders.filter((folder) => !/[;=]/.test(folder.root + folder.at))
+  return safe.length === 0
+    ? undefined
+    : safe.map((folder) => `${acceleratedUri(folder)}=${folder.root}`).join(';')
+}
+
+/** The folders whose files the application may hand over. */
+export function acceleratedLocation(draft: Draft, folder: Folder): Location {
   return {
     why: 'Files the application hands over (wsgi.file_wrapper, X-Accel-Redirect): sent by nginx, reachable only that way.',
-    match: { modifier: '^~', path: `${acceleratedPrefix}${folder.root}` },
-    sections: [section('', literal('internal'), line('alias', folder.root))],
+    match: { modifier: '^~', path: acceleratedUri(folder) },
+    sections: [section('', literal('internal'), line('alias', folder.root)), handedOverHeaders(draft)],
     locations: [],
   }
 }

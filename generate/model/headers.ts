@@ -1,10 +1,10 @@
-// Response headers. nginx forgets every add_header of the server in a location that has its own, so the whole set is
-// written into each such location here (newer versions could merge; older ones cannot).
+// Response headers. nginx forgets every add_header of the server in a location that has its own; newer versions merge
+// them when asked, for older ones the whole set is written into each such location.
 
-import type { SiteConfig } from '../../config/schema/site.ts'
-import { expr } from '../arg.ts'
-import { type Line, line, type MapBlock, type Section, section } from '../site.ts'
-import type { Names } from './names.ts'
+import { type Expr, expr, type Value } from '../arg.ts'
+import { type Line, line, literal, type Section, section } from '../site.ts'
+import { atLeast } from '../target.ts'
+import type { Draft } from './draft.ts'
 
 type Guard = { header: string; value: string; slug: string }
 
@@ -16,34 +16,120 @@ const guards: Guard[] = [
   { header: 'X-Frame-Options', value: 'SAMEORIGIN', slug: 'frames' },
 ]
 
-const wanted = (config: SiteConfig): Guard[] => {
-  const own = new Set(Object.keys(config.headers).map((name) => name.toLowerCase()))
+const wanted = (draft: Draft): Guard[] => {
+  const own = new Set(Object.keys(draft.config.headers).map((name) => name.toLowerCase()))
+  if (!draft.config.securityHeaders) return []
   return guards.filter((guard) => !own.has(guard.header.toLowerCase()))
 }
 
-export function headerMaps(config: SiteConfig, names: Names): MapBlock[] {
-  return wanted(config).map(({ header, value, slug }) => ({
-    why: `${header}, unless the application has sent its own: two of them would contradict each other.`,
-    kind: 'map',
-    source: expr(`$sent_http_${header.toLowerCase().replaceAll('-', '_')}`),
-    variable: `${names.prefix}${slug}`,
-    lines: [
-      { key: '', value },
-      { key: 'default', value: '' },
-    ],
-  }))
+const variableOf = (header: string): string => header.toLowerCase().replaceAll('-', '_')
+
+export const addHeader = (name: string, value: Value): Line => line('add_header', name, value, 'always')
+
+/** For the server: headers of every answer. */
+export function serverHeaders(draft: Draft): Section {
+  return section('Headers of every answer, errors too.', ...siteHeaders(draft))
 }
 
-/** The set for the server, and again for each location with headers of its own. */
-export function headerSection(config: SiteConfig, names: Names, ...extra: Line[]): Section {
-  const always = (name: string, value: Parameters<typeof line>[1]): Line =>
-    line('add_header', name, value as string, 'always')
+/** For a location with headers of its own. */
+export function locationHeaders(draft: Draft, why: string, ...own: Line[]): Section {
+  if (atLeast(draft.facts.target.version, '1.29.3')) {
+    return section(why, literal('add_header_inherit', 'merge'), ...own)
+  }
   return section(
-    extra.length === 0
-      ? 'Headers of every answer, errors too.'
-      : 'Headers of this location, and the site’s again: nginx drops inherited ones where there are others.',
-    ...extra,
-    ...wanted(config).map(({ header, slug }) => always(header, expr(`$${names.prefix}${slug}`))),
-    ...Object.entries(config.headers).map(([name, value]) => always(name, value)),
+    `${why} The site’s are repeated: nginx drops inherited ones where there are others.`,
+    ...own,
+    ...siteHeaders(draft),
+  )
+}
+
+function siteHeaders(draft: Draft): Line[] {
+  return [
+    ...wanted(draft).map(({ header, value, slug }) => addHeader(header, guard(draft, header, value, slug))),
+    ...hstsHeader(draft),
+    ...Object.entries(draft.config.headers).map(([name, value]) => addHeader(name, value)),
+  ]
+}
+
+function guard(draft: Draft, header: string, value: string, slug: string): Expr {
+  return draft.map(
+    slug,
+    `${header}, unless the application has sent its own: two of them would contradict each other.`,
+    `$sent_http_${variableOf(header)}`,
+    [
+      ['', value],
+      ['default', ''],
+    ],
+  )
+}
+
+/** Only over https, and not twice when Django sends it too. */
+function hstsHeader(draft: Draft): Line[] {
+  const hsts = draft.config.tls?.hsts
+  if (!hsts) return []
+  const value = [
+    `max-age=${Math.round(hsts.maxAge / 1000)}`,
+    ...(hsts.includeSubDomains || hsts.preload ? ['includeSubDomains'] : []),
+    ...(hsts.preload ? ['preload'] : []),
+  ].join('; ')
+  const variable = draft.map(
+    'hsts',
+    'Strict-Transport-Security: only over https, and only when the application has not sent it.',
+    '$https:$sent_http_strict_transport_security',
+    [
+      ['on:', value],
+      ['default', ''],
+    ],
+  )
+  return [addHeader('Strict-Transport-Security', variable)]
+}
+
+/** Headers of the application that nginx drops when it sends a file in its place; the gateway relies on this list. */
+const handedOver = [
+  'Access-Control-Allow-Credentials',
+  'Access-Control-Allow-Origin',
+  'Access-Control-Expose-Headers',
+  'Content-Language',
+  'Content-Security-Policy',
+  'Cross-Origin-Embedder-Policy',
+  'Cross-Origin-Opener-Policy',
+  'Cross-Origin-Resource-Policy',
+  'Link',
+  'Permissions-Policy',
+  'Referrer-Policy',
+  'Strict-Transport-Security',
+  'Vary',
+  'X-Content-Type-Options',
+  'X-Frame-Options',
+  'X-Request-Id',
+  'X-Robots-Tag',
+]
+
+/** For files handed over by the application: its headers, and the site's where it has none. */
+export function handedOverHeaders(draft: Draft): Section {
+  const guarded = wanted(draft)
+  const hsts = hstsHeader(draft)
+  const own = Object.entries(draft.config.headers)
+  const lines = handedOver
+    .filter((header) => !own.some(([name]) => name.toLowerCase() === header.toLowerCase()))
+    .filter((header) => hsts.length === 0 || header !== 'Strict-Transport-Security')
+    .map((header) => {
+      const said = expr(`$upstream_http_${variableOf(header)}`)
+      const found = guarded.find((one) => one.header === header)
+      if (!found) return addHeader(header, said)
+      const why = `${header} of a file the application hands over.`
+      return addHeader(
+        header,
+        draft.map(`${found.slug}_handed`, why, said.expr, [
+          ['', found.value],
+          ['default', said],
+        ]),
+      )
+    })
+  return section(
+    'nginx drops most headers of the application here: these are given back.',
+    ...lines,
+    ...hsts,
+    ...own.map(([name, value]) => addHeader(name, value)),
   )
 }

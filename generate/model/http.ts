@@ -1,31 +1,39 @@
 // What a whole nginx needs around the servers: processes, folders, logs, file sending.
 
-import { join } from 'node:path'
-import type { SiteConfig } from '../../config/schema/site.ts'
-import { line, literal, type Main, type Section, section } from '../site.ts'
-import type { Facts, Scripts } from './facts.ts'
+import { join, resolve } from 'node:path'
+import { expr } from '../arg.ts'
+import { assetMap, mapHash } from '../assets/map.ts'
+import { type LogFormat, line, literal, type Main, type Section, section } from '../site.ts'
+import { atLeast } from '../target.ts'
+import type { Draft } from './draft.ts'
 import type { Names } from './names.ts'
+import { duration } from './units.ts'
 
 export const tempKinds = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
 
 export const logFolder = (names: Names): string => join(names.runDir, 'log')
 
 /** Folders that must exist before nginx starts: it makes no parents. */
-export const runFolders = (names: Names): string[] => [
+export const runFolders = (names: Names, more: Iterable<string> = []): string[] => [
   names.runDir,
   logFolder(names),
   join(names.runDir, 'temp'),
+  ...more,
 ]
 
-export function planMain(facts: Facts, names: Names, scripts: Scripts): Main {
+export function planMain(draft: Draft): Main {
+  const { config, facts, names, made } = draft
   return {
     user: facts.root ? names.user : undefined,
-    modules: scripts.wiring ? [join(facts.target.modulesPath, 'ngx_http_js_module.so')] : [],
+    workers: String(config.nginx.workers),
+    modules: made.wiring ? [join(facts.target.modulesPath, 'ngx_http_js_module.so')] : [],
     pid: join(names.runDir, 'nginx.pid'),
-    errorLog: join(logFolder(names), 'error.log'),
-    errorLevel: 'warn',
-    workerConnections: 4096,
-    fileLimit: 8192,
+    errorLog: config.logs.error
+      ? resolve(facts.folder, config.logs.error)
+      : join(logFolder(names), 'error.log'),
+    errorLevel: config.logs.level,
+    workerConnections: config.nginx.connections,
+    fileLimit: config.nginx.connections * 2,
     tempPaths: tempKinds.map((kind) => ({
       directive: `${kind}_temp_path`,
       path: join(names.runDir, 'temp', kind),
@@ -34,27 +42,61 @@ export function planMain(facts: Facts, names: Names, scripts: Scripts): Main {
 }
 
 /** Sizes of hashes: nginx wants them before the first map. */
-export const firstSections = (): Section[] => [
-  section(
-    'Room for names of any length.',
-    literal('variables_hash_max_size', 2048),
-    literal('server_names_hash_bucket_size', 128),
-    literal('map_hash_bucket_size', 256),
-  ),
-]
+export function firstSections(draft: Draft): Section[] {
+  const { assets } = draft.made
+  const hash = assets ? mapHash(assetMap(assets)) : { bucketSize: 64, maxSize: 2048 }
+  return [
+    section(
+      'Room for names of any length.',
+      literal('variables_hash_max_size', 2048),
+      literal('server_names_hash_bucket_size', 128),
+      literal('map_hash_bucket_size', Math.max(256, hash.bucketSize)),
+      literal('map_hash_max_size', hash.maxSize),
+    ),
+  ]
+}
 
-export function ownSections(_config: SiteConfig, names: Names): Section[] {
+export function ownSections(draft: Draft): Section[] {
+  const { config, facts, names } = draft
+  const { access } = config.logs
+  const log = access ? resolve(facts.folder, access) : join(logFolder(names), 'access.log')
   return [
     section(
       'Files go from the page cache to the socket; heads wait for the first bytes of the body.',
       literal('sendfile', 'on'),
       literal('tcp_nopush', 'on'),
-      literal('keepalive_timeout', '65s'),
+      literal('keepalive_timeout', duration(config.timeouts.keepalive)),
+      // A connection that has just been used is not closed under a client that sends its next request.
+      atLeast(facts.target.version, '1.27.4') ? literal('keepalive_min_timeout', '5s') : undefined,
       literal('server_tokens', 'off'),
     ),
-    section(
-      'One line per request.',
-      line('access_log', join(logFolder(names), 'access.log'), names.logFormat),
-    ),
+    access === false
+      ? section('No access log.', literal('access_log', 'off'))
+      : section(
+          'One line per request.',
+          line('access_log', log, config.logs.format === 'json' ? names.logFormat : 'combined'),
+        ),
+  ]
+}
+
+export function logFormats(draft: Draft): LogFormat[] {
+  const { logs } = draft.config
+  if (logs.format !== 'json' || logs.access === false) return []
+  const route = draft.made.wiring?.vars.some(({ variable }) => variable === draft.own('name'))
+  return [
+    {
+      why: 'One JSON object per request. The query is left out: it may hold tokens.',
+      name: draft.names.logFormat,
+      escape: 'json',
+      parts: [
+        '{"time":"$time_iso8601","id":"$request_id","addr":"$remote_addr","host":"$host",',
+        '"method":"$request_method","path":"$uri","protocol":"$server_protocol","status":$status,',
+        '"bytes_in":$request_length,"bytes_out":$bytes_sent,"seconds":$request_time,',
+        ...(route ? [`"route":"$${draft.own('name')}",`] : []),
+        '"upstream":"$upstream_addr","upstream_status":"$upstream_status","upstream_seconds":"$upstream_response_time",',
+        '"cache":"$upstream_cache_status","connection":$connection,"requests":$connection_requests,',
+        '"referer":"$http_referer","agent":"$http_user_agent"}',
+      ].map(expr),
+    },
   ]
 }

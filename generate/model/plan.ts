@@ -2,71 +2,117 @@
 
 import type { SiteConfig } from '../../config/schema/site.ts'
 import { PosternError } from '../../errors.ts'
-import { expr } from '../arg.ts'
+import { assetTable } from '../assets/map.ts'
+import type { AssetManifest } from '../assets/types.ts'
 import type { SiteScript } from '../njs/types.ts'
-import type { JsWiring, Location, MapBlock, Site } from '../site.ts'
+import type { Http, JsWiring, Location, MapBlock, Site } from '../site.ts'
 import { njsOf, printVersion } from '../target.ts'
-import { appsOf, gatewayOptionsOf, gatewayUpstream } from './app.ts'
-import { appLocations } from './app-locations.ts'
-import type { Facts, Scripts } from './facts.ts'
+import { appsOf, gatewayOptionsOf } from './app.ts'
+import { Draft } from './draft.ts'
+import type { Facts, Made } from './facts.ts'
 import {
   acceleratedLocation,
+  assetFolder,
   hiddenPaths,
   mediaFolders,
   mediaLocation,
   staticFolders,
   staticLocation,
 } from './files.ts'
-import { headerMaps } from './headers.ts'
-import { firstSections, ownSections, planMain } from './http.ts'
-import { type Names, namesOf } from './names.ts'
+import { firstSections, logFormats, ownSections, planMain, runFolders } from './http.ts'
+import { destinations } from './locations.ts'
+import { namesOf } from './names.ts'
+import { routeTable } from './route-table.ts'
 import { planServers } from './servers.ts'
 
 /** What the scripts must be able to do; undefined: this site needs none. */
-export function planScript(config: SiteConfig, facts: Facts): SiteScript | undefined {
+export function planScript(
+  config: SiteConfig,
+  facts: Facts,
+  assets: AssetManifest | undefined,
+): SiteScript | undefined {
   const names = namesOf(config, facts)
-  if (appsOf(config).length === 0) return undefined
+  const hasApp = appsOf(config).length > 0 || Object.keys(config.upstreams).length > 0
+  const edge = facts.edge
+  const chooses = edge?.handlers.some((handler) => handler === 'route' || handler === 'rewrite') ?? false
+  const routes = routeTable(config, names.prefix, chooses)
+  const closes = config.maintenance !== undefined || config.routes.some((route) => route.maintenance)
+  if (!hasApp && !edge && !routes && !assets && !closes) return undefined
   const [major, minor] = njsOf(facts.target)
-  const target = major >= 1 ? 'njs-1.0' : minor >= 8 ? 'njs-0.8' : 'njs-0.7'
-  return { prefix: names.prefix, pages: { site: names.site, retryAfter: 5 }, target }
+  const statics = staticFolders(config, facts)
+  const roots = statics.map(({ at, root, fallback }) => ({
+    url: at,
+    dir: root,
+    ...(fallback === undefined ? {} : { spa: fallback }),
+  }))
+  const { title, text } = config.maintenance ?? {}
+  return {
+    prefix: names.prefix,
+    target: major >= 1 ? 'njs-1.0' : minor >= 8 ? 'njs-0.8' : 'njs-0.7',
+    ...(routes ? { routes } : {}),
+    ...(assets ? { assets: assetTable(assets, roots, assetFolder(facts)) } : {}),
+    ...(edge ? { edge } : {}),
+    pages: {
+      site: names.site,
+      retryAfter: 5,
+      maintenance: { ...(title ? { title } : {}), ...(text ? { text } : {}) },
+    },
+  }
 }
 
-export function planSite(config: SiteConfig, facts: Facts, scripts: Scripts): Site {
+export type Planned = { site: Site; folders: string[] }
+
+export function planSite(config: SiteConfig, facts: Facts, made: Made): Planned {
   const names = namesOf(config, facts)
-  const apps = appsOf(config)
+  const draft = new Draft(config, facts, names, made)
   const statics = staticFolders(config, facts)
   const media = mediaFolders(config, facts)
-  if (apps.length + statics.length + media.length === 0) {
+  const hasApp = appsOf(config).length > 0
+  if (!hasApp && statics.length + media.length + config.routes.length === 0) {
     throw new PosternError('GENERATE_NOTHING_TO_SERVE', { path: facts.siteFile })
   }
   const locations: Location[] = [
-    ...statics.map(staticLocation),
-    ...media.map((folder) => mediaLocation(folder, config, names)),
-    ...(apps.length > 0 ? media.map(acceleratedLocation) : []),
+    ...statics.map((folder) => staticLocation(draft, folder)),
+    ...media.map((folder) => mediaLocation(draft, folder)),
+    ...(hasApp
+      ? [...media, ...statics]
+          .filter(({ access }) => access !== 'internal')
+          .map((folder) => acceleratedLocation(draft, folder))
+      : []),
     hiddenPaths(),
-    ...appLocations(config, facts, names, scripts),
+    ...destinations(draft),
   ]
-  return {
+  refuseTwins(locations)
+  const servers = planServers(draft, locations)
+  const main = planMain(draft)
+  const http = httpOf(draft)
+  const site: Site = {
     name: names.site,
     prefix: names.prefix,
     writtenFor: `For nginx ${printVersion(facts.target.version)}.`,
     siteFile: facts.siteFile,
-    main: planMain(facts, names, scripts),
-    http: {
-      first: firstSections(),
-      own: ownSections(config, names),
-      shared: [],
-      maps: [...(apps.length > 0 ? [hostPortMap(names)] : []), ...headerMaps(config, names)],
-      logFormats: [logFormat(names)],
-      upstreams: apps.length > 0 ? [gatewayUpstream(names)] : [],
-      js: jsWiring(facts, scripts),
-    },
-    servers: planServers(config, facts, names, locations),
+    main,
+    http,
+    dropIn: { ...http, maps: http.maps.map(shortKeys) },
+    servers,
     gateway: gatewayOptionsOf(config, facts, names),
+  }
+  return { site, folders: runFolders(names, draft.folders) }
+}
+
+function httpOf(draft: Draft): Http {
+  return {
+    first: firstSections(draft),
+    own: ownSections(draft),
+    shared: [...draft.shared.values()],
+    maps: [...draft.maps.values()],
+    logFormats: logFormats(draft),
+    upstreams: [...draft.upstreams.values()],
+    js: jsWiring(draft),
   }
 }
 
-function jsWiring(facts: Facts, { wiring }: Scripts): JsWiring[] {
+function jsWiring({ facts, made: { wiring } }: Draft): JsWiring[] {
   if (wiring === undefined) return []
   return [
     {
@@ -79,30 +125,31 @@ function jsWiring(facts: Facts, { wiring }: Scripts): JsWiring[] {
   ]
 }
 
-/** $host has no port, and the Host header may belong to another host than an absolute request line. */
-const hostPortMap = (names: Names): MapBlock => ({
-  why: 'The port as the client wrote it, when it wrote it for this host: Django compares origins with it.',
-  kind: 'map',
-  source: expr('$host|$http_host'),
-  variable: names.hostPort,
-  lines: [
-    { key: 'default', value: '' },
-    {
-      key: `~*^(?<${names.prefix}h>[^|]+)\\|\\k<${names.prefix}h>(?<${names.prefix}p>:\\d{1,5})$`,
-      value: expr(`$${names.prefix}p`),
-    },
-  ],
-})
+/** Bytes of a key that surely fits into nginx's default map_hash_bucket_size. */
+const keyLimit = 40
 
-const logFormat = (names: Names) => ({
-  why: 'One JSON object per request. The query is left out: it may hold tokens.',
-  name: names.logFormat,
-  escape: 'json',
-  parts: [
-    '{"time":"$time_iso8601","id":"$request_id","addr":"$remote_addr","host":"$host",',
-    '"method":"$request_method","path":"$uri","protocol":"$server_protocol","status":$status,',
-    '"bytes_in":$request_length,"bytes_out":$bytes_sent,"seconds":$request_time,',
-    '"upstream":"$upstream_addr","upstream_status":"$upstream_status","upstream_seconds":"$upstream_response_time",',
-    '"connection":$connection,"requests":$connection_requests,"referer":"$http_referer","agent":"$http_user_agent"}',
-  ].map(expr),
-})
+/** In somebody else's nginx the hash's buckets are small: long keys become patterns, which need none. */
+function shortKeys(map: MapBlock): MapBlock {
+  const lines = map.lines.map(({ key, value }) =>
+    typeof key !== 'string' || Buffer.byteLength(key) <= keyLimit || key.startsWith('~')
+      ? { key, value }
+      : { key: `~^${key.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`, value },
+  )
+  return { ...map, lines: map.kind === 'map' ? lines : map.lines }
+}
+
+/** nginx refuses two locations for one path; here the message can name what they are. */
+function refuseTwins(locations: Location[]): void {
+  const seen = new Map<string, Location>()
+  for (const location of locations) {
+    const key = `${location.match.modifier === '^~' ? '' : (location.match.modifier ?? '')} ${location.match.path}`
+    const twin = seen.get(key)
+    if (twin) {
+      throw new PosternError('GENERATE_REFUSED', {
+        key: location.match.path,
+        reason: `two things are at the same path: ${twin.why} / ${location.why}`,
+      })
+    }
+    seen.set(key, location)
+  }
+}

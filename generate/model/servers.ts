@@ -1,66 +1,82 @@
-// The server blocks: which names on which addresses, and what happens to the others.
+// The server blocks: which names on which addresses, what happens to other names, to http and to aliases.
 
-import type { SiteConfig } from '../../config/schema/site.ts'
-import { serverName } from '../../config/schema/units.ts'
 import { PosternError } from '../../errors.ts'
-import { type Location, literal, type Section, type Server, section } from '../site.ts'
-import { appsOf } from './app.ts'
-import type { Facts } from './facts.ts'
-import { headerSection } from './headers.ts'
-import type { Names } from './names.ts'
-
-/** The names the site answers to; [] for every name. */
-export function serverNamesOf(config: SiteConfig, facts: Facts): string[] {
-  if (config.serverNames) return config.serverNames
-  const hosts = appsOf(config).flatMap(({ name }) => {
-    const django = facts.django[name]
-    if (!django) return ['*']
-    // Django's own rule: with DEBUG and no list, only this machine.
-    return django.debug && django.allowedHosts.length === 0
-      ? ['.localhost', '127.0.0.1', '[::1]']
-      : django.allowedHosts
-  })
-  if (hosts.length === 0 || hosts.includes('*')) return []
-  return [...new Set(hosts)].map((host) => {
-    const checked = serverName.safeParse(host)
-    if (checked.success) return checked.data
-    throw new PosternError('GENERATE_REFUSED', {
-      key: 'ALLOWED_HOSTS',
-      reason: `${JSON.stringify(host)} in Django’s settings is not a name nginx can answer to`,
-    })
-  })
-}
+import { expr } from '../arg.ts'
+import { type Location, line, literal, type Section, type Server, section } from '../site.ts'
+import { atLeast } from '../target.ts'
+import type { Draft } from './draft.ts'
+import { locationHeaders, serverHeaders } from './headers.ts'
+import { canonicalHost, serverNamesOf } from './names-of-site.ts'
+import { maintenanceSwitch } from './pages.ts'
+import {
+  certificateSection,
+  challengeLocations,
+  http3Headers,
+  httpsTarget,
+  protocolSections,
+  tlsListens,
+} from './tls.ts'
+import { duration } from './units.ts'
 
 /** A bare port listens on IPv4 and, where the machine has it, IPv6. */
-function listensOf(config: SiteConfig, facts: Facts): string[] {
-  return config.listen.flatMap((address) =>
-    /^\d+$/.test(address) && facts.ipv6 ? [address, `[::]:${address}`] : [address],
+function addressesOf(draft: Draft, given: string[]): string[] {
+  return given.flatMap((address) =>
+    /^\d+$/.test(address) && draft.facts.ipv6 ? [address, `[::]:${address}`] : [address],
   )
 }
 
-export function planServers(config: SiteConfig, facts: Facts, names: Names, locations: Location[]): Server[] {
+export function planServers(draft: Draft, locations: Location[]): Server[] {
+  const { config, facts } = draft
   const hosts = serverNamesOf(config, facts)
-  const listens = listensOf(config, facts)
-  const rejects = hosts.length > 0 && config.unknownHosts !== 'serve'
-  const health = config.health ? [healthLocation(config.health)] : []
-  const site: Server = {
-    why: `${names.site}.`,
-    listens: listens.map((address) => [address, ...(rejects ? [] : ['default_server'])]),
-    names: hosts.length > 0 ? hosts : ['_'],
-    sections: bodySections(config, names),
-    locations: [...health, ...locations],
-    body: true,
-  }
-  return rejects ? [rejectServer(config, listens, health), site] : [site]
+  const closed = hosts.length > 0 && config.unknownHosts !== 'serve'
+  return [
+    ...(closed ? [rejectServer(draft)] : []),
+    ...(config.tls?.redirect ? [redirectServer(draft, hosts, closed)] : []),
+    ...aliasServers(draft, hosts),
+    siteServer(draft, hosts, closed, locations),
+  ]
 }
 
-function rejectServer(config: SiteConfig, listens: string[], health: Location[]): Server {
+function siteServer(draft: Draft, hosts: string[], closed: boolean, locations: Location[]): Server {
+  const { config } = draft
+  const { tls } = config
+  const standard = closed ? [] : ['default_server']
+  const plain = addressesOf(draft, config.listen).map((address) => [address, ...standard])
+  const secure = tls ? tlsListens(draft, tls, addressesOf(draft, tls.listen), !closed, standard) : []
   return {
-    why: 'Requests for names this site does not have: scanners, mostly, and forged Host headers.',
-    listens: listens.map((address) => [address, 'default_server']),
+    why: `${draft.names.site}.`,
+    listens: [...(tls?.redirect ? [] : plain), ...secure],
+    names: hosts.length > 0 ? hosts : ['_'],
+    outer: tls ? [certificateSection(draft, tls), ...protocolSections(draft, tls)] : [],
+    sections: bodySections(draft),
+    locations: [...healthLocations(draft), ...challengeLocations(draft), ...locations],
+    body: true,
+  }
+}
+
+/** Requests for names the site does not have. Every address needs its own default server. */
+function rejectServer(draft: Draft): Server {
+  const { config } = draft
+  const { tls } = config
+  const answer = section('', literal('return', config.unknownHosts === 'drop' ? 444 : 421))
+  const health = [...healthLocations(draft), ...challengeLocations(draft)]
+  return {
+    why: 'Names this site does not have: scanners, mostly, and forged Host headers.',
+    listens: [
+      ...addressesOf(draft, config.listen).map((address) => [address, 'default_server']),
+      ...(tls ? tlsListens(draft, tls, addressesOf(draft, tls.listen), true, ['default_server']) : []),
+    ],
     names: ['_'],
-    sections:
-      health.length > 0 ? [] : [section('', literal('return', config.unknownHosts === 'drop' ? 444 : 421))],
+    outer: tls
+      ? [
+          section(
+            'The handshake fails before a certificate tells which names there are.',
+            literal('ssl_reject_handshake', 'on'),
+          ),
+          ...protocolSections(draft, tls),
+        ]
+      : [],
+    sections: health.length > 0 ? [] : [answer],
     locations:
       health.length > 0
         ? [
@@ -68,7 +84,7 @@ function rejectServer(config: SiteConfig, listens: string[], health: Location[])
             {
               why: 'Everything else.',
               match: { modifier: undefined, path: '/' },
-              sections: [section('', literal('return', config.unknownHosts === 'drop' ? 444 : 421))],
+              sections: [answer],
               locations: [],
             },
           ]
@@ -77,27 +93,140 @@ function rejectServer(config: SiteConfig, listens: string[], health: Location[])
   }
 }
 
-function bodySections(config: SiteConfig, names: Names): Section[] {
+/** http only leads to https. Without names the visitor's own host is all there is. */
+function redirectServer(draft: Draft, hosts: string[], closed: boolean): Server {
+  const tls = draft.config.tls as NonNullable<typeof draft.config.tls>
+  const port = /(\d+)$/.exec(tls.listen[0] as string)?.[1] ?? '443'
+  const only = hosts.length === 1 ? canonicalHost(hosts) : undefined
+  return {
+    why: 'http leads to https.',
+    listens: addressesOf(draft, draft.config.listen).map((address) => [
+      address,
+      ...(closed ? [] : ['default_server']),
+    ]),
+    names: hosts.length > 0 ? hosts : ['_'],
+    outer: [],
+    sections: [],
+    locations: [
+      ...healthLocations(draft),
+      ...challengeLocations(draft),
+      {
+        why: '308 keeps method and body; older clients know 301 for GET, but would turn a POST into one.',
+        match: { modifier: undefined, path: '/' },
+        sections: [section('', line('return', 308, httpsTarget(only ?? '$host', port)))],
+        locations: [],
+      },
+    ],
+    body: false,
+  }
+}
+
+/** www and the like. */
+function aliasServers(draft: Draft, hosts: string[]): Server[] {
+  const { aliases, tls, listen } = draft.config
+  if (aliases.length === 0) return []
+  const host = canonicalHost(hosts)
+  if (host === undefined) {
+    throw new PosternError('GENERATE_REFUSED', {
+      key: 'aliases',
+      reason: 'serverNames must begin with the name they lead to, without a wildcard',
+    })
+  }
+  const secure = tls ? tlsListens(draft, tls, addressesOf(draft, tls.listen), false, []) : []
+  const port = /(\d+)$/.exec(tls?.listen[0] ?? '443')?.[1] ?? '443'
+  return [
+    {
+      why: 'Other names of the site lead to the first.',
+      listens: [...addressesOf(draft, listen).map((address) => [address]), ...secure],
+      names: aliases,
+      outer: tls ? [certificateSection(draft, tls), ...protocolSections(draft, tls)] : [],
+      sections: [],
+      locations: [
+        ...challengeLocations(draft),
+        {
+          why: 'The same path and query there.',
+          match: { modifier: undefined, path: '/' },
+          sections: [
+            section(
+              '',
+              line(
+                'return',
+                308,
+                tls
+                  ? httpsTarget(host, port)
+                  : expr(
+                      `$scheme://${host}${
+                        draft.map(
+                          'alias_port',
+                          'The port the client used, unless it is the usual one.',
+                          '$server_port',
+                          [
+                            ['80', ''],
+                            ['443', ''],
+                            ['', ''],
+                            ['default', expr(':$server_port')],
+                          ],
+                        ).expr
+                      }$request_uri`,
+                    ),
+              ),
+            ),
+          ],
+          locations: [],
+        },
+      ],
+      body: false,
+    },
+  ]
+}
+
+function bodySections(draft: Draft): Section[] {
+  const { limits, timeouts, compress, realIp } = draft.config
+  const { version, built: _built } = draft.facts.target
+  const http3 = http3Headers(draft)
   return [
     section(
       'What one request may weigh, and how long a client may take to send it.',
-      literal('client_max_body_size', config.limits.body ?? '100m'),
+      literal('client_max_body_size', limits.body),
       literal('client_body_buffer_size', '64k'),
-      literal('client_header_timeout', '15s'),
-      literal('client_body_timeout', '30s'),
-      literal('send_timeout', '30s'),
+      literal('large_client_header_buffers', 4, limits.headers),
+      atLeast(version, '1.29.8') ? literal('max_headers', limits.headerLines) : undefined,
+      literal('client_header_timeout', duration(timeouts.headers)),
+      literal('client_body_timeout', duration(timeouts.body)),
+      literal('send_timeout', duration(timeouts.send)),
     ),
-    headerSection(config, names),
     section(
-      'Text shrinks to a third. HTML is always included; what is compressed already is not.',
-      literal('gzip', 'on'),
-      literal('gzip_comp_level', 5),
-      literal('gzip_min_length', 256),
-      literal('gzip_proxied', 'any'),
-      literal('gzip_vary', 'on'),
-      literal('gzip_types', ...compressible),
+      'Redirects name a path, not a host or a port that only nginx sees.',
+      literal('absolute_redirect', 'off'),
     ),
-  ]
+    ...(realIp
+      ? [
+          section(
+            'The proxies in front say who the client is; nobody else may.',
+            ...realIp.from.map((network) => literal('set_real_ip_from', network)),
+            literal('real_ip_header', realIp.header),
+            literal('real_ip_recursive', 'on'),
+          ),
+        ]
+      : []),
+    http3.length > 0
+      ? { ...serverHeaders(draft), lines: [...serverHeaders(draft).lines, ...http3] }
+      : serverHeaders(draft),
+    ...(compress.on
+      ? [
+          section(
+            'Text shrinks to a third. HTML is always included; what is compressed already is not.',
+            literal('gzip', 'on'),
+            literal('gzip_comp_level', compress.level),
+            literal('gzip_min_length', compress.minLength),
+            literal('gzip_proxied', 'any'),
+            literal('gzip_vary', 'on'),
+            literal('gzip_types', ...compressible),
+          ),
+        ]
+      : []),
+    ...maintenanceSwitch(draft),
+  ].filter((one) => one.lines.length > 0)
 }
 
 const compressible = [
@@ -121,16 +250,23 @@ const compressible = [
   'font/otf',
 ]
 
-export const healthLocation = (path: string): Location => ({
-  why: 'For load balancers: nginx is up. Whether the application is, its own health page says.',
-  match: { modifier: '=', path },
-  sections: [
-    section(
-      '',
-      literal('access_log', 'off'),
-      literal('default_type', 'text/plain'),
-      literal('return', 200, 'ok\n'),
-    ),
-  ],
-  locations: [],
-})
+function healthLocations(draft: Draft): Location[] {
+  const path = draft.config.health
+  if (path === undefined) return []
+  return [
+    {
+      why: 'For load balancers: nginx is up. Whether the application is, its own health page says.',
+      match: { modifier: '=', path },
+      sections: [
+        section(
+          '',
+          literal('access_log', 'off'),
+          literal('default_type', 'text/plain'),
+          literal('return', 200, 'ok\n'),
+        ),
+        locationHeaders(draft, 'Nobody keeps it.', line('add_header', 'Cache-Control', 'no-store')),
+      ],
+      locations: [],
+    },
+  ]
+}

@@ -1,0 +1,62 @@
+// A site in the making: what is known, and the http-level parts that locations turn out to need. Each part has a name
+// and is there once, however often it is asked for.
+
+import type { SiteConfig } from '../../config/schema/site.ts'
+import { type Expr, expr, type Value } from '../arg.ts'
+import type { Line, MapBlock, Section, Upstream } from '../site.ts'
+import type { Facts, Made } from './facts.ts'
+import type { Names } from './names.ts'
+
+export class Draft {
+  readonly config: SiteConfig
+  readonly facts: Facts
+  readonly names: Names
+  readonly made: Made
+  readonly maps = new Map<string, MapBlock>()
+  readonly shared = new Map<string, Section>()
+  readonly upstreams = new Map<string, Upstream>()
+  /** Folders nginx needs before it starts. */
+  readonly folders = new Set<string>()
+
+  constructor(config: SiteConfig, facts: Facts, names: Names, made: Made) {
+    this.config = config
+    this.facts = facts
+    this.names = names
+    this.made = made
+  }
+
+  /** A variable of this site, without its dollar. */
+  own(name: string): string {
+    return `${this.names.prefix}${name.replaceAll('-', '_')}`
+  }
+
+  /** Defines `$<prefix><name>` by a map and says how to read it. */
+  map(name: string, why: string, source: string, lines: [key: Value, value: Value][]): Expr {
+    return this.mapping(name, { why, kind: 'map', source: expr(source), lines })
+  }
+
+  /** The same by addresses. */
+  geo(name: string, why: string, source: string, lines: [key: Value, value: Value][]): Expr {
+    return this.mapping(name, { why, kind: 'geo', source: expr(source), lines })
+  }
+
+  private mapping(
+    name: string,
+    block: Omit<MapBlock, 'variable' | 'lines'> & { lines: [Value, Value][] },
+  ): Expr {
+    const variable = this.own(name)
+    const lines = block.lines.map(([key, value]) => ({ key, value }))
+    if (!this.maps.has(variable)) this.maps.set(variable, { ...block, variable, lines })
+    return expr(`$${variable}`)
+  }
+
+  /** Something at http level that is neither map nor upstream: a zone, a cache. */
+  share(name: string, why: string, ...lines: Line[]): void {
+    if (!this.shared.has(name)) this.shared.set(name, { why, lines })
+  }
+
+  upstream(upstream: Upstream): string {
+    if (!this.upstreams.has(upstream.name)) this.upstreams.set(upstream.name, upstream)
+    return upstream.name
+  }
+}

@@ -1,0 +1,272 @@
+// The locations that lead to applications and other destinations, native ones and those njs jumps to.
+
+import { resolve } from 'node:path'
+import type { Policy } from '../../config/schema/policies.ts'
+import type { Route } from '../../config/schema/routes.ts'
+import { PosternError } from '../../errors.ts'
+import { expr } from '../arg.ts'
+import { block, type Location, line, literal, type Match, type Section, section } from '../site.ts'
+import { appsOf } from './app.ts'
+import { corsLocations } from './cors.ts'
+import type { Draft } from './draft.ts'
+import { hiddenFiles } from './files.ts'
+import { awayLocations, awaySection, maintenanceLocations } from './pages.ts'
+import { passSections } from './pass.ts'
+import { policySections } from './policies.ts'
+import { locationName, type NamedRoute, namedRoutes } from './route-table.ts'
+import { linkOf, upstreamNamed, upstreamSections } from './upstreams.ts'
+
+export function destinations(draft: Draft): Location[] {
+  const routes = namedRoutes(draft.config)
+  const apps = appsOf(draft.config)
+  const jumps = draft.made.wiring?.set.some(({ variable }) => variable === draft.own('route')) ?? false
+  const named = (draft.facts.edge?.handlers ?? []).includes('route')
+  return [
+    ...Object.entries(draft.config.redirects).map(([from, to]) => movedLocation(from, to)),
+    ...routes.filter(({ native }) => native).flatMap((one) => nativeLocations(draft, one, jumps)),
+    ...apps.flatMap(({ name, app }) => appLocations(draft, name, app.at, jumps)),
+    ...routes.filter(({ native }) => !native || named).flatMap((one) => namedLocations(draft, one)),
+    ...(named ? apps.map(({ name, app }) => namedApp(draft, name, app.at)) : []),
+    ...(jumps ? jumpTargets(draft) : []),
+    ...awayLocations(draft),
+    ...maintenanceLocations(draft),
+  ]
+}
+
+function movedLocation(from: string, to: string): Location {
+  return {
+    why: 'Moved for good. The query goes along.',
+    match: { modifier: '=', path: from },
+    sections: [section('', line('return', 308, expr(`${literalExpr(to)}$is_args$args`)))],
+    locations: [],
+  }
+}
+
+/** A `$` of the author's own has no way into an expression; URLs can say it as %24. */
+const literalExpr = (url: string): string => url.replaceAll('$', '%24')
+
+const matchOf = (route: Route): Match =>
+  route.matches !== undefined
+    ? { modifier: '~', path: route.matches }
+    : { modifier: route.path?.endsWith('/') ? undefined : '=', path: route.path as string }
+
+const policyOf = (draft: Draft, route: Policy): Policy => {
+  const own = Object.fromEntries(Object.entries(route).filter(([, value]) => value !== undefined))
+  return { ...draft.config.all, ...own }
+}
+
+function nativeLocations(draft: Draft, { name, route }: NamedRoute, jumps: boolean): Location[] {
+  const toApp =
+    route.redirect === undefined && !route.respond && !route.maintenance && route.folder === undefined
+  return [
+    {
+      why: `Route ${name}.`,
+      match: matchOf(route),
+      sections: [...(toApp ? routing(draft, jumps) : []), ...answer(draft, name, route)],
+      locations: route.folder === undefined ? [] : [hiddenFiles()],
+    },
+    ...corsLocations(draft, policyOf(draft, route).cors, name),
+  ]
+}
+
+function namedLocations(draft: Draft, { name, route, native }: NamedRoute): Location[] {
+  if (!native && (route.redirect !== undefined || route.maintenance)) return []
+  if (!native && route.body !== undefined) {
+    throw new PosternError('GENERATE_REFUSED', {
+      key: `routes.${name}.body`,
+      reason:
+        'nginx weighs a body before njs can choose a route: say it of a route whose only condition is its path, or in limits',
+    })
+  }
+  return [
+    {
+      why: `Route ${name}, when njs says so.`,
+      match: { modifier: undefined, path: `@${draft.own(`to_${locationName(name)}`)}` },
+      sections: answer(draft, `${name}`, route),
+      locations: [],
+    },
+    ...(native ? [] : corsLocations(draft, policyOf(draft, route).cors, name)),
+  ]
+}
+
+/** What a route does, without the conditions. */
+function answer(draft: Draft, name: string, route: Route): Section[] {
+  const policy = policyOf(draft, route)
+  if (route.redirect !== undefined) {
+    return [section('', line('return', route.status, expr(`${literalExpr(route.redirect)}$is_args$args`)))]
+  }
+  if (route.maintenance)
+    return [section('', line('error_page', 599, '=', `@${draft.own('maintenance')}`), literal('return', 599))]
+  if (route.respond) {
+    return [
+      ...policySections(draft, policy, name, undefined),
+      section(
+        '',
+        { name: 'types', args: [], literal: true, block: [] },
+        line('default_type', route.respond.type),
+        line('return', route.respond.status, route.respond.body),
+      ),
+    ]
+  }
+  if (route.folder !== undefined) return folderSections(draft, policy, name, route)
+  if (route.upstream !== undefined) {
+    return [
+      awaySection(draft),
+      ...policySections(draft, policy, name, linkOf(upstreamNamed(draft, route.upstream))),
+      ...upstreamSections(draft, {
+        name: route.upstream,
+        websocket: route.websocket ?? false,
+        timeoutMs: policy.timeout,
+        events: policy.events ?? false,
+        streamUploads: policy.uploads === 'stream',
+      }),
+    ]
+  }
+  return toApp(draft, name, route.app, policy, route.rewrite !== undefined)
+}
+
+function folderSections(draft: Draft, policy: Policy, name: string, route: Route): Section[] {
+  return [
+    ...policySections(draft, policy, name, undefined),
+    section(
+      'Files by their whole path.',
+      line('root', resolve(draft.facts.folder, route.folder as string)),
+      ...(route.fallback === undefined
+        ? []
+        : [line('try_files', expr('$uri'), `/${route.fallback.replace(/^\//, '')}`, '=404')]),
+    ),
+  ]
+}
+
+function toApp(
+  draft: Draft,
+  name: string,
+  wanted: string | undefined,
+  policy: Policy,
+  rewritten: boolean,
+): Section[] {
+  const apps = appsOf(draft.config)
+  const found =
+    wanted === undefined
+      ? (apps.find(({ app }) => app.at === '/') ?? apps[0])
+      : apps.find((one) => one.name === wanted)
+  if (!found) {
+    throw new PosternError('GENERATE_REFUSED', {
+      key: `routes.${name}.app`,
+      reason: `there is no application ${JSON.stringify(wanted ?? 'main')}; known: ${apps.map((one) => one.name).join(', ') || 'none'}`,
+    })
+  }
+  return [
+    awaySection(draft),
+    ...policySections(draft, policy, name, 'fastcgi'),
+    ...(rewritten ? [rewriteSection(draft)] : []),
+    ...passSections(draft, {
+      scriptName: found.app.at === '/' ? '' : found.app.at.slice(0, -1),
+      timeoutMs: policy.timeout,
+      rewritten,
+      authenticated: policy.password !== undefined,
+      streamUploads: policy.uploads === 'stream',
+      events: policy.events ?? false,
+    }),
+    ...headerFilter(draft),
+  ]
+}
+
+const rewriteSection = (draft: Draft): Section =>
+  section(
+    'The application sees the path njs chose.',
+    line('rewrite', expr('^'), expr(`$${draft.own('uri')}?$${draft.own('args')}?`), 'break'),
+  )
+
+function headerFilter(draft: Draft): Section[] {
+  const filter = draft.made.wiring?.headerFilter
+  return filter ? [section('The headers handler of edge.ts.', literal('js_header_filter', filter))] : []
+}
+
+/** 597 is never sent: it only carries the jump, and leaves the body unread. */
+function routing(draft: Draft, jumps: boolean): Section[] {
+  if (!jumps) return []
+  const route = expr(`$${draft.own('route')}`)
+  return [
+    section(
+      'njs decides, nginx acts: a name of a location, or nothing, which means here.',
+      line('error_page', 597, '=', route),
+      block('if', [expr(`(${route.expr})`)], [literal('return', 597)]),
+    ),
+  ]
+}
+
+function appLocations(draft: Draft, name: string, at: string, jumps: boolean): Location[] {
+  const policy = policyOf(draft, {} as Policy)
+  const only = appsOf(draft.config).length === 1
+  const location: Location = {
+    why: only && at === '/' ? 'Everything else is the application’s.' : `The application ${name}.`,
+    match: { modifier: undefined, path: at },
+    sections: [...routing(draft, jumps), ...toApp(draft, name, name, policy, false)],
+    locations: [],
+  }
+  const bare: Location[] =
+    at === '/'
+      ? []
+      : [
+          {
+            ...movedLocation(at.slice(0, -1), at),
+            why: 'Without the last slash it would be another application’s.',
+          },
+        ]
+  return [...bare, location, ...corsLocations(draft, policy.cors, name)]
+}
+
+const namedApp = (draft: Draft, name: string, _at: string): Location => ({
+  why: `The application ${name}, when edge.ts says so.`,
+  match: { modifier: undefined, path: `@${draft.own(`to_${locationName(name)}`)}` },
+  sections: toApp(draft, name, name, policyOf(draft, {} as Policy), false),
+  locations: [],
+})
+
+/** Where njs may jump to besides routes and applications. */
+function jumpTargets(draft: Draft): Location[] {
+  const handlers = draft.facts.edge?.handlers ?? []
+  const statuses = new Set(
+    handlers.length > 0
+      ? [301, 302, 303, 307, 308]
+      : draft.config.routes.filter(({ redirect }) => redirect !== undefined).map(({ status }) => status),
+  )
+  const named = (name: string, why: string, sections: Section[]): Location => ({
+    why,
+    match: { modifier: undefined, path: `@${draft.own(name)}` },
+    sections,
+    locations: [],
+  })
+  const rewriting = handlers.includes('route') || handlers.includes('rewrite')
+  const hasApp = appsOf(draft.config).length > 0
+  return [
+    ...[...statuses]
+      .sort()
+      .map((status) =>
+        named(`redirect_${status}`, 'A redirect njs has chosen.', [
+          section('', line('return', status, expr(`$${draft.own('target')}`))),
+        ]),
+      ),
+    ...(rewriting && hasApp
+      ? [
+          named(
+            'rewrite',
+            'A path edge.ts has chosen.',
+            toApp(draft, 'rewrite', undefined, policyOf(draft, {} as Policy), true),
+          ),
+        ]
+      : []),
+    ...(draft.made.wiring?.content
+      ? [
+          named('respond', 'Answers of edge.ts. The request body is read into memory, so it is kept small.', [
+            section(
+              '',
+              literal('client_body_buffer_size', '64k'),
+              literal('js_content', draft.made.wiring.content),
+            ),
+          ]),
+        ]
+      : []),
+  ]
+}

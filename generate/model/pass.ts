@@ -1,0 +1,118 @@
+// The lines that hand a request to the gateway, and what it is told about the client.
+
+import { expr } from '../arg.ts'
+import { type Line, line, literal, type Section, section } from '../site.ts'
+import { atLeast } from '../target.ts'
+import { appTimeoutMs, gatewayUpstream } from './app.ts'
+import type { Draft } from './draft.ts'
+import { acceleratedRoots } from './files.ts'
+import { clientScheme } from './scheme.ts'
+
+export type Pass = {
+  /** '' or the application's path without its last slash. */
+  scriptName: string
+  timeoutMs?: number | undefined
+  /** The application sees another path than the client asked for. */
+  rewritten?: boolean
+  /** nginx itself has asked for a name and a password. */
+  authenticated?: boolean
+  /** Bodies pass as they come. */
+  streamUploads?: boolean
+  /** Answers pass as they come, and may pause for an hour. */
+  events?: boolean
+}
+
+export function passSections(draft: Draft, pass: Pass): Section[] {
+  const seconds = pass.events ? 3600 : Math.ceil((pass.timeoutMs ?? appTimeoutMs(draft.config)) / 1000)
+  return [
+    section(
+      'FastCGI over kept connections: parameters arrive parsed, out of the client’s reach, with a real end.',
+      literal('fastcgi_pass', draft.upstream(gatewayUpstream(draft.names))),
+      literal('fastcgi_keep_conn', 'on'),
+      literal('fastcgi_socket_keepalive', 'on'),
+    ),
+    buffers(pass),
+    section(
+      'A little longer than the gateway itself allows, so that its answer wins.',
+      literal('fastcgi_connect_timeout', '5s'),
+      literal('fastcgi_send_timeout', '60s'),
+      literal('fastcgi_read_timeout', `${seconds}s`),
+      literal('fastcgi_next_upstream', 'error', 'timeout'),
+      literal('fastcgi_next_upstream_tries', 2),
+    ),
+    section('What the application may believe: only what nginx itself knows.', ...cgiParams(draft, pass)),
+  ]
+}
+
+function buffers(pass: Pass): Section {
+  return section(
+    pass.events
+      ? 'An answer without end: every piece goes out at once.'
+      : 'A head of Django with its cookies fits in 16k; a slow client never holds a worker.',
+    literal('fastcgi_buffer_size', '16k'),
+    ...(pass.events
+      ? [literal('fastcgi_buffering', 'off'), literal('gzip', 'off')]
+      : [
+          literal('fastcgi_buffers', 16, '16k'),
+          literal('fastcgi_busy_buffers_size', '32k'),
+          literal('fastcgi_max_temp_file_size', '1024m'),
+        ]),
+    pass.streamUploads ? literal('fastcgi_request_buffering', 'off') : undefined,
+  )
+}
+
+/** $host has no port, and the Host header may belong to another host than an absolute request line. */
+function hostWithPort(draft: Draft): string {
+  if (atLeast(draft.facts.target.version, '1.29.3')) return '$host$is_request_port$request_port'
+  const name = (part: string): string => draft.own(`host_${part}`)
+  const port = draft.map(
+    'host_port',
+    'The port as the client wrote it, when it wrote it for this host: Django compares origins with it.',
+    '$host|$http_host',
+    [
+      ['default', ''],
+      [`~*^(?<${name('h')}>[^|]+)\\|\\k<${name('h')}>(?<${name('p')}>:\\d{1,5})$`, expr(`$${name('p')}`)],
+    ],
+  )
+  return `$host${port.expr}`
+}
+
+function cgiParams(draft: Draft, pass: Pass): Line[] {
+  const always = (name: string, value: string): Line => line('fastcgi_param', name, expr(value))
+  const present = (name: string, value: string): Line =>
+    line('fastcgi_param', name, expr(value), 'if_not_empty')
+  const gone = (name: string): Line => line('fastcgi_param', name, '', 'if_not_empty')
+  const scheme = clientScheme(draft)
+  const accelerated = acceleratedRoots(draft)
+  const route = draft.made.wiring?.vars.some(({ variable }) => variable === draft.own('name'))
+  return [
+    always('REQUEST_METHOD', '$request_method'),
+    always('REQUEST_URI', '$request_uri'),
+    line('fastcgi_param', 'SCRIPT_NAME', pass.scriptName),
+    ...(pass.rewritten ? [always('PATH_INFO', '$uri')] : []),
+    always('DOCUMENT_URI', '$document_uri'),
+    always('QUERY_STRING', '$query_string'),
+    always('CONTENT_TYPE', '$content_type'),
+    always('CONTENT_LENGTH', '$content_length'),
+    always('SERVER_PROTOCOL', '$server_protocol'),
+    always('REQUEST_SCHEME', scheme.scheme),
+    present('HTTPS', scheme.https),
+    always('REMOTE_ADDR', '$remote_addr'),
+    always('REMOTE_PORT', '$remote_port'),
+    // Without auth_basic $remote_user is whatever the client's Authorization header claims.
+    pass.authenticated ? present('REMOTE_USER', '$remote_user') : gone('REMOTE_USER'),
+    always('SERVER_ADDR', '$server_addr'),
+    always('SERVER_PORT', '$server_port'),
+    always('SERVER_NAME', '$server_name'),
+    always('HTTP_HOST', hostWithPort(draft)),
+    always('HTTP_X_FORWARDED_FOR', '$remote_addr'),
+    always('HTTP_X_FORWARDED_PROTO', scheme.scheme),
+    always('HTTP_X_REQUEST_ID', '$request_id'),
+    ...(draft.config.tls?.earlyData ? [present('HTTP_EARLY_DATA', '$ssl_early_data')] : []),
+    ...['FORWARDED', 'X_FORWARDED_HOST', 'X_FORWARDED_PORT', 'X_FORWARDED_PREFIX', 'X_REAL_IP', 'PROXY'].map(
+      (name) => gone(`HTTP_${name}`),
+    ),
+    ...(accelerated ? [line('fastcgi_param', 'POSTERN_ACCEL', accelerated)] : []),
+    ...(route ? [present('POSTERN_ROUTE', `$${draft.own('name')}`)] : []),
+  ]
+}

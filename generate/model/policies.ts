@@ -1,0 +1,201 @@
+// What may be said about a route, in nginx's words: limits, access, bodies, caching, headers. One function per policy;
+// each asks the draft for the zones and maps it needs.
+
+import { join, resolve } from 'node:path'
+import type { Cache, Policy, RateLimit } from '../../config/schema/policies.ts'
+import { PosternError } from '../../errors.ts'
+import { type Expr, expr } from '../arg.ts'
+import { type Line, line, literal, type Section, section } from '../site.ts'
+import { corsHeaders, corsSections } from './cors.ts'
+import type { Draft } from './draft.ts'
+import { addHeader, locationHeaders } from './headers.ts'
+import { duration } from './units.ts'
+
+/** `protocol`: whose cache and buffering directives are meant. */
+export type Link = 'fastcgi' | 'proxy' | 'uwsgi'
+
+export function policySections(
+  draft: Draft,
+  policy: Policy,
+  name: string,
+  link: Link | undefined,
+): Section[] {
+  return [
+    ...access(draft, policy),
+    ...requests(draft, policy, name),
+    ...connections(draft, policy),
+    ...body(policy),
+    ...(policy.cache && link ? caching(draft, policy.cache, name, link) : []),
+    ...corsSections(draft, policy.cors, name),
+    ...headers(draft, policy, name),
+  ].filter((one) => one.lines.length > 0)
+}
+
+function access(draft: Draft, policy: Policy): Section[] {
+  const { allow, deny, password } = policy
+  return [
+    section(
+      'Who may come here by address.',
+      ...(deny ?? []).map((network) => literal('deny', network)),
+      ...(allow ?? []).map((network) => literal('allow', network)),
+      allow ? literal('deny', 'all') : undefined,
+    ),
+    section(
+      'Who may come here by name and password.',
+      ...(password
+        ? [
+            line('auth_basic', draft.names.site),
+            line('auth_basic_user_file', resolve(draft.facts.folder, password)),
+          ]
+        : []),
+    ),
+  ]
+}
+
+function requests(draft: Draft, policy: Policy, name: string): Section[] {
+  const { limitRequests } = policy
+  if (limitRequests === undefined) return []
+  const shared = typeof limitRequests === 'string'
+  const limit = shared ? draft.config.rateLimits[limitRequests] : limitRequests
+  if (limit === undefined) {
+    throw new PosternError('GENERATE_REFUSED', {
+      key: 'limitRequests',
+      reason: `there is no ${JSON.stringify(limitRequests)} in rateLimits; known: ${Object.keys(draft.config.rateLimits).join(', ') || 'none'}`,
+    })
+  }
+  const zone = draft.own(`rate_${shared ? limitRequests : name}`)
+  draft.share(
+    zone,
+    `Who has asked how often lately${shared ? ` (${limitRequests})` : ''}.`,
+    line('limit_req_zone', keyOf(draft, limit), `zone=${zone}:${limit.zone}`, `rate=${limit.rate}`),
+  )
+  return [
+    section(
+      'Not more often than this; 429 says so, and clients know what it means.',
+      literal('limit_req', `zone=${zone}`, `burst=${limit.burst}`, ...(limit.delay ? [] : ['nodelay'])),
+      literal('limit_req_status', 429),
+      literal('limit_req_log_level', 'warn'),
+    ),
+  ]
+}
+
+function keyOf(draft: Draft, { by }: RateLimit): Expr {
+  if (by === 'address') return expr('$binary_remote_addr')
+  if (by === 'server') return expr('$server_name')
+  if (by === 'user') {
+    return draft.map(
+      'rate_user',
+      'Visitors by their session or token; strangers by address.',
+      '$http_authorization$cookie_sessionid',
+      [
+        ['', expr('$binary_remote_addr')],
+        ['default', expr('$http_authorization$cookie_sessionid')],
+      ],
+    )
+  }
+  return 'header' in by
+    ? expr(`$http_${by.header.toLowerCase().replaceAll('-', '_')}`)
+    : expr(`$cookie_${by.cookie}`)
+}
+
+function connections(draft: Draft, { limitConnections }: Policy): Section[] {
+  if (limitConnections === undefined) return []
+  const zone = draft.own('connections')
+  draft.share(
+    zone,
+    'Who has how many requests running.',
+    literal('limit_conn_zone', '$binary_remote_addr', `zone=${zone}:10m`),
+  )
+  return [
+    section(
+      'One address cannot take every worker.',
+      literal('limit_conn', zone, limitConnections),
+      literal('limit_conn_status', 429),
+    ),
+  ]
+}
+
+const body = (policy: Policy): Section[] =>
+  policy.body === undefined
+    ? []
+    : [section('Bodies of another size than elsewhere.', literal('client_max_body_size', policy.body))]
+
+function caching(draft: Draft, cache: Cache, name: string, link: Link): Section[] {
+  const zone = draft.own(`cache_${name}`)
+  const folder = join(draft.names.runDir, 'cache', name)
+  draft.folders.add(join(draft.names.runDir, 'cache'))
+  draft.share(
+    zone,
+    `Answers kept for a moment (${name}).`,
+    line(
+      `${link}_cache_path`,
+      folder,
+      'levels=1:2',
+      `keys_zone=${zone}:10m`,
+      'max_size=256m',
+      `inactive=${duration(cache.for + cache.stale)}`,
+      'use_temp_path=off',
+    ),
+  )
+  const by = cache.by.map((header) => `|$http_${header.toLowerCase().replaceAll('-', '_')}`).join('')
+  const skip = cache.ignoreCookies ? [] : [expr('$http_cookie')]
+  return [
+    section(
+      'One request of many makes the answer; the others get a copy, an old one while a new one is made.',
+      literal(`${link}_cache`, zone),
+      line(`${link}_cache_key`, expr(`$scheme|$request_method|$host|$server_port|$request_uri${by}`)),
+      literal(`${link}_cache_valid`, ...cache.statuses, duration(cache.for)),
+      literal(`${link}_cache_lock`, 'on'),
+      literal(`${link}_cache_lock_timeout`, '5s'),
+      literal(`${link}_cache_use_stale`, 'updating', 'error', 'timeout', 'http_500', 'http_503'),
+      literal(`${link}_cache_background_update`, 'on'),
+    ),
+    section(
+      cache.ignoreCookies
+        ? 'Whoever has signed in gets an answer of their own.'
+        : 'Whoever has a cookie or has signed in gets an answer of their own.',
+      line(`${link}_no_cache`, ...skip, expr('$http_authorization')),
+      line(`${link}_cache_bypass`, ...skip, expr('$http_authorization'), ...purge(draft, cache, name)),
+    ),
+  ]
+}
+
+/** Asking past the cache stores the new answer: that is nginx's own way to refresh one. */
+function purge(draft: Draft, cache: Cache, name: string): Expr[] {
+  if (cache.purgeHeader === undefined) return []
+  const allowed = draft.geo(`purgers_${name}`, 'Who may refresh kept answers.', '$remote_addr', [
+    ['default', '0'],
+    ...cache.purgeFrom.map((network): [string, string] => [network, '1']),
+  ])
+  const header = `$http_${cache.purgeHeader.toLowerCase().replaceAll('-', '_')}`
+  return [
+    draft.map(
+      `purge_${name}`,
+      'A request to refresh an answer, from someone who may.',
+      `${allowed.expr}:${header}`,
+      [
+        ['default', ''],
+        ['~^1:.', '1'],
+      ],
+    ),
+  ]
+}
+
+/** Everything that adds headers, in one section: the first add_header of a location hides the inherited ones. */
+function headers(draft: Draft, policy: Policy, name: string): Section[] {
+  const lines: Line[] = [
+    ...(policy.cache ? [line('add_header', 'X-Cache', expr('$upstream_cache_status'))] : []),
+    ...corsHeaders(draft, policy.cors, name),
+    ...Object.entries(policy.headers ?? {}).map(([header, value]) => addHeader(header, value)),
+    ...shareCookie(draft),
+  ]
+  return lines.length === 0 ? [] : [locationHeaders(draft, 'Headers of this place.', ...lines)]
+}
+
+/** Set-Cookie of a sticky percentage: njs leaves it empty for visitors who have it. */
+function shareCookie(draft: Draft): Line[] {
+  const sticky = draft.config.routes.some(
+    ({ percent }) => typeof percent?.by === 'object' && 'cookie' in percent.by,
+  )
+  return sticky && draft.made.wiring ? [addHeader('Set-Cookie', expr(`$${draft.own('cookie')}`))] : []
+}

@@ -1,0 +1,110 @@
+// Which routes are nginx's own and which njs decides, and the table njs is given.
+
+import type { Match, Route } from '../../config/schema/routes.ts'
+import type { SiteConfig } from '../../config/schema/site.ts'
+import { PosternError } from '../../errors.ts'
+import type { Action, Condition, RouteTable, ValueMatch } from '../njs/types.ts'
+import { appsOf } from './app.ts'
+
+export type NamedRoute = { name: string; route: Route; native: boolean }
+
+export function namedRoutes(config: SiteConfig): NamedRoute[] {
+  const seen = new Set(appsOf(config).map(({ name }) => locationName(name)))
+  return config.routes.map((route, index) => {
+    const name = route.name ?? `route_${index + 1}`
+    if (seen.has(locationName(name))) {
+      throw new PosternError('GENERATE_REFUSED', {
+        key: `routes[${index}].name`,
+        reason: `${JSON.stringify(name)} is already the name of another route or of an application`,
+      })
+    }
+    seen.add(locationName(name))
+    return { name, route, native: isNative(route) }
+  })
+}
+
+/** A path or a pattern and nothing else: what nginx's own locations can say. Placeholders need njs. */
+function isNative(route: Route): boolean {
+  const { methods, hosts, requestHeaders, cookies, query, percent, time } = route
+  const others = [methods, hosts, requestHeaders, cookies, query, percent, time]
+  const hasPath = route.path !== undefined || route.matches !== undefined
+  const filled = /\{(?:path|\?args|args|host|[1-9])\}/.test(`${route.redirect ?? ''}${route.rewrite ?? ''}`)
+  return hasPath && others.every((one) => one === undefined) && !filled && route.rewrite === undefined
+}
+
+/** The table for njs; undefined when nothing needs it. */
+export function routeTable(config: SiteConfig, prefix: string, hasEdge: boolean): RouteTable | undefined {
+  const routes = namedRoutes(config)
+  const decided = routes.filter((one) => !one.native)
+  if (decided.length === 0 && !hasEdge) return undefined
+  const named = [
+    ...appsOf(config).map(({ name }) => [name, `${prefix}to_${locationName(name)}`]),
+    ...routes.map(({ name }) => [name, `${prefix}to_${locationName(name)}`]),
+  ]
+  return {
+    routes: decided.map(({ name, route }) => ({
+      name,
+      when: conditionOf(route),
+      // biome-ignore lint/suspicious/noThenProperty: the table's own word for what a route does; never awaited
+      then: actionOf(name, route, prefix),
+    })),
+    ...(hasEdge ? { named: Object.fromEntries(named) } : {}),
+  }
+}
+
+export const locationName = (name: string): string => name.replaceAll('-', '_')
+
+function actionOf(name: string, route: Route, prefix: string): Action {
+  if (route.redirect !== undefined) {
+    return { location: `${prefix}redirect_${route.status}`, target: route.redirect }
+  }
+  if (route.maintenance) return { location: `${prefix}maintenance` }
+  const location = `${prefix}to_${locationName(name)}`
+  return route.rewrite === undefined
+    ? { location }
+    : { location, rewrite: { uri: route.rewrite, args: '{args}' } }
+}
+
+function conditionOf(route: Route): Condition {
+  const { path, matches, methods, hosts, requestHeaders, cookies, query, percent, time } = route
+  return {
+    ...(path === undefined ? {} : { path: path.endsWith('/') ? { prefix: path } : { exact: path } }),
+    ...(matches === undefined ? {} : { path: { matches } }),
+    ...(methods ? { methods } : {}),
+    ...(hosts ? { hosts } : {}),
+    ...(requestHeaders ? { headers: valuesOf(requestHeaders, true) } : {}),
+    ...(cookies ? { cookies: valuesOf(cookies, false) } : {}),
+    ...(query ? { query: valuesOf(query, false) } : {}),
+    ...(percent ? { percent: percentOf(percent) } : {}),
+    ...(time ? { time: timeOf(time) } : {}),
+  }
+}
+
+function valuesOf(values: Record<string, Match>, lower: boolean): Record<string, ValueMatch> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [lower ? name.toLowerCase() : name, matchValue(value)]),
+  )
+}
+
+function matchValue(value: Match): ValueMatch {
+  if (typeof value === 'boolean') return { present: value }
+  if (typeof value === 'string') return { is: [value] }
+  return Array.isArray(value) ? { is: value } : value
+}
+
+function percentOf({ share, by, salt }: NonNullable<Route['percent']>): NonNullable<Condition['percent']> {
+  return { share, salt, by: by === 'address' ? { variable: 'remote_addr' } : by }
+}
+
+const dayNames = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday']
+const minutes = (clock: string): number => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3))
+
+function timeOf(time: NonNullable<Route['time']>): NonNullable<Condition['time']> {
+  return {
+    ...(time.from ? { from: Date.parse(time.from) } : {}),
+    ...(time.until ? { until: Date.parse(time.until) } : {}),
+    ...(time.daily ? { daily: { from: minutes(time.daily[0]), until: minutes(time.daily[1]) } } : {}),
+    ...(time.days ? { days: time.days.map((day) => dayNames.indexOf(day)) } : {}),
+    utcOffsetMinutes: time.utcOffsetMinutes,
+  }
+}
