@@ -4,6 +4,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import type { BuildFailure } from 'esbuild'
 import { glob } from 'tinyglobby'
 import { type DjangoFacts, readDjango } from '../config/django.ts'
 import { type LoadedSite, loadSite } from '../config/load.ts'
@@ -112,7 +113,16 @@ async function edgeOf({ config, folder }: LoadedSite): Promise<Facts['edge']> {
     if (config.edge === undefined) return undefined
     throw new PosternError('GENERATE_REFUSED', { key: 'edge', reason: `there is no ${path}` })
   }
-  const { handlers, unknown } = await edgeExports(path)
+  const { handlers, unknown } = await edgeExports(path).catch((error: BuildFailure) => {
+    const problems = (error.errors ?? []).map(
+      ({ text, location: at }) => `${at ? `${at.file}:${at.line}:${at.column + 1} ` : ''}${text}`,
+    )
+    throw new PosternError(
+      'GENERATE_SCRIPT_PROBLEMS',
+      { problems: problems.length > 0 ? problems : [error.message] },
+      { cause: error },
+    )
+  })
   if (unknown.length > 0 || handlers.length === 0) {
     throw new PosternError(
       'GENERATE_REFUSED',

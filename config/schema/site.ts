@@ -25,17 +25,21 @@ import {
 } from './units.ts'
 import { upstream } from './upstreams.ts'
 
-const gateway = gatewayOptions
-  .omit({
-    socket: true,
-    http: true,
-    module: true,
-    'wsgi-file': true,
-    callable: true,
-    mount: true,
-    'run-dir': true,
-  })
-  .partial()
+/** What the site itself decides about its gateway. */
+const decided = ['socket', 'http', 'module', 'wsgi-file', 'callable', 'mount', 'run-dir'] as const
+type GatewayPart = Partial<Omit<z.input<typeof gatewayOptions>, (typeof decided)[number]>>
+
+/** Without the defaults: the gateway has its own, and gateway.json says only what the site file says. */
+const gateway = z.strictObject(
+  Object.fromEntries(
+    Object.entries(gatewayOptions.shape)
+      .filter(([name]) => !(decided as readonly string[]).includes(name))
+      .map(([name, schema]) => {
+        const bare: z.ZodType = schema instanceof z.ZodDefault ? (schema.unwrap() as z.ZodType) : schema
+        return [name, bare.optional()]
+      }),
+  ),
+) as unknown as z.ZodType<GatewayPart, GatewayPart>
 
 const limits = z.strictObject({
   body: size.default('100m').describe('Largest request body; more gets 413.'),
