@@ -24,6 +24,7 @@ const dollarSign = (variable: string): MapBlock => ({
   why: 'A dollar sign: nginx has no other way to write one where it looks for variables.',
   kind: 'geo',
   source: undefined,
+  volatile: false,
   variable,
   lines: [{ key: 'default', value: { expr: '$' } }],
 })

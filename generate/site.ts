@@ -57,6 +57,8 @@ export type MapBlock = {
   kind: 'map' | 'geo'
   source: Expr | undefined
   variable: string
+  /** Looked up again after a rewrite. */
+  volatile: boolean
   lines: { key: Value; value: Value }[]
 }
 

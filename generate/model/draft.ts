@@ -32,12 +32,17 @@ export class Draft {
 
   /** Defines `$<prefix><name>` by a map and says how to read it. */
   map(name: string, why: string, source: string, lines: [key: Value, value: Value][]): Expr {
-    return this.mapping(name, { why, kind: 'map', source: expr(source), lines })
+    return this.mapping(name, { why, kind: 'map', source: expr(source), volatile: false, lines })
+  }
+
+  /** The same, looked up again after a rewrite. */
+  volatileMap(name: string, why: string, source: string, lines: [key: Value, value: Value][]): Expr {
+    return this.mapping(name, { why, kind: 'map', source: expr(source), volatile: true, lines })
   }
 
   /** The same by addresses. */
   geo(name: string, why: string, source: string, lines: [key: Value, value: Value][]): Expr {
-    return this.mapping(name, { why, kind: 'geo', source: expr(source), lines })
+    return this.mapping(name, { why, kind: 'geo', source: expr(source), volatile: false, lines })
   }
 
   private mapping(

@@ -4,9 +4,9 @@ import { join, resolve } from 'node:path'
 import type { StaticFolder } from '../../config/schema/folders.ts'
 import type { SiteConfig } from '../../config/schema/site.ts'
 import { PosternError } from '../../errors.ts'
-import { expr } from '../arg.ts'
-import { assetMap } from '../assets/map.ts'
-import { block, type Location, line, literal, section } from '../site.ts'
+import { type Expr, expr } from '../arg.ts'
+import { assetMap, spaRewrite } from '../assets/map.ts'
+import { block, type Line, type Location, line, literal, section } from '../site.ts'
 import { appsOf } from './app.ts'
 import type { Draft } from './draft.ts'
 import type { Facts } from './facts.ts'
@@ -116,6 +116,7 @@ function assetLocation(draft: Draft, folder: Folder): Location {
             '',
             literal('gzip', 'off'),
             literal('log_not_found', 'off'),
+            ...spaLine(draft, folder),
             block('if', [expr(`($${draft.own('asset')}`), '=', '', ')'], [literal('return', 406)]),
             line('alias', variable('asset')),
           ),
@@ -133,14 +134,22 @@ function assetLocation(draft: Draft, folder: Folder): Location {
   }
 }
 
-function assetEntries(draft: Draft): void {
+function assetEntries(draft: Draft): Expr {
   const entries = assetMap(draft.made.assets as NonNullable<typeof draft.made.assets>)
-  draft.map(
+  return draft.volatileMap(
     'asset_entry',
     'What the build made of each file: b br, z zstd, g gzip; i immutable, r revalidate.',
     '$uri',
     [['default', ''], ...entries.map(({ key, value }): [string, string] => [key, value])],
   )
+}
+
+/** Paths without an extension that are no file are the application's in the browser. */
+function spaLine(draft: Draft, { at, fallback }: Folder): Line[] {
+  if (fallback === undefined) return []
+  const { pattern, page } = spaRewrite({ url: at, spa: fallback })
+  const to = line('rewrite', expr(pattern), page, 'last')
+  return [block('if', [expr(`(${assetEntries(draft).expr}`), '=', '', ')'], [to])]
 }
 
 export function mediaLocation(draft: Draft, folder: Folder): Location {

@@ -39,18 +39,13 @@ export function planScript(
   const closes = config.maintenance !== undefined || config.routes.some((route) => route.maintenance)
   if (!hasApp && !edge && !routes && !assets && !closes) return undefined
   const [major, minor] = njsOf(facts.target)
-  const statics = staticFolders(config, facts)
-  const roots = statics.map(({ at, root, fallback }) => ({
-    url: at,
-    dir: root,
-    ...(fallback === undefined ? {} : { spa: fallback }),
-  }))
+  const roots = staticFolders(config, facts).map(({ at, root }) => ({ url: at, dir: root }))
   const { title, text } = config.maintenance ?? {}
   return {
     prefix: names.prefix,
     target: major >= 1 ? 'njs-1.0' : minor >= 8 ? 'njs-0.8' : 'njs-0.7',
     ...(routes ? { routes } : {}),
-    ...(assets ? { assets: assetTable(assets, roots, assetFolder(facts)) } : {}),
+    ...(assets ? { assets: assetTable(roots, assetFolder(facts)) } : {}),
     ...(edge ? { edge } : {}),
     pages: {
       site: names.site,

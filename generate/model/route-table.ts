@@ -45,8 +45,7 @@ export function routeTable(config: SiteConfig, prefix: string, hasEdge: boolean)
     routes: decided.map(({ name, route }) => ({
       name,
       when: conditionOf(route),
-      // biome-ignore lint/suspicious/noThenProperty: the table's own word for what a route does; never awaited
-      then: actionOf(name, route, prefix),
+      action: actionOf(name, route, prefix),
     })),
     ...(hasEdge ? { named: Object.fromEntries(named) } : {}),
   }
