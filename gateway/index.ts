@@ -19,14 +19,15 @@ import { openPidfile } from './outside/pidfile.ts'
 import { readStatus, type Seen, type Status } from './outside/status.ts'
 import { uwsgiStats } from './outside/uwsgi-stats.ts'
 import { Dispatcher } from './pool/dispatch.ts'
-import { Pool, type ReloadResult } from './pool/pool.ts'
+import { Pool } from './pool/pool.ts'
+import type { ReloadResult } from './pool/rollout.ts'
 import { dropPrivileges, readIdentity } from './privileges.ts'
 import { openRunDir } from './run-dir.ts'
 import { version } from './version.ts'
 
 export type { GatewayOptions, GatewayOptionsInput } from './options.ts'
 export type { Status } from './outside/status.ts'
-export type { ReloadResult } from './pool/pool.ts'
+export type { ReloadResult } from './pool/rollout.ts'
 
 export type Gateway = {
   readonly options: GatewayOptions

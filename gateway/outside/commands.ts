@@ -1,7 +1,7 @@
 // What the control socket's commands do: a table from names to calls. Knows no sockets.
 
 import { PosternError } from '../../errors.ts'
-import type { ReloadResult } from '../pool/pool.ts'
+import type { ReloadResult } from '../pool/rollout.ts'
 import type { ControlAnswer, ControlCommands } from './control.ts'
 import { readStatus, type Seen } from './status.ts'
 

@@ -3,61 +3,43 @@
 
 import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
-import { constants } from 'node:os'
 import { join } from 'node:path'
 import { PosternError } from '../../errors.ts'
 import type { Log } from '../log.ts'
 import type { GatewayOptions } from '../options.ts'
 import type { Dispatcher, DispatchListener } from './dispatch.ts'
-import { Generation, logFailure, notLoaded } from './generation.ts'
+import { Endings } from './endings.ts'
+import type { Generation } from './generation.ts'
 import { findOverdue } from './harakiri.ts'
-import type { Job } from './job.ts'
 import { Lane } from './lane.ts'
 import { LaneServer } from './lane-server.ts'
 import { LineReader } from './lines.ts'
 import { backoffMs, type PoolView, plan, type Step } from './plan.ts'
+import { type ReloadResult, Rollout, type RolloutHost } from './rollout.ts'
 import { readRssBytes } from './rss.ts'
 import { scale } from './scale.ts'
-import { createStarted, readLeft, removeStarted } from './started.ts'
+import { createStarted, removeStarted } from './started.ts'
 import type { Failure } from './template.ts'
 import { Worker } from './worker.ts'
 
-export type ReloadResult =
-  | { ok: true; generation: number }
-  | { ok: false; error: PosternError; failure?: Failure | undefined }
-
 const tickMs = 500
-/** How long the end of a worker waits for its cause to be told by the template. */
-const causeWaitMs = 300
-const earlyDeathMs = 1_000
-const healthyMs = 10_000
 
-export class Pool implements DispatchListener {
+export class Pool implements DispatchListener, RolloutHost {
   readonly workers = new Map<number, Worker>()
-  readonly restarts: Record<string, number> = {}
   readonly startedAt = performance.now()
   desired: number
-  current: Generation | undefined
-  reloads = 0
   readonly #options: GatewayOptions
   readonly #dispatcher: Dispatcher
   readonly #log: Log
   readonly #server: LaneServer
-  readonly #token = randomBytes(16).toString('hex')
+  readonly #rollout: Rollout
+  readonly #endings: Endings
   readonly #startedBase: string
-  #next: Generation | undefined
-  #canary: Worker | undefined
-  #old: Generation[] = []
-  #number = 0
   #lastWorkerId = 0
-  #failures = 0
-  #lastFailureAt = 0
   #calmSince = 0
   #stopping = false
   #tick: NodeJS.Timeout | undefined
   #planDue = false
-  #settle: ((result: ReloadResult) => void) | undefined
-  #reloading: Promise<ReloadResult> | undefined
   #emptied: (() => void) | undefined
 
   constructor(options: GatewayOptions, dispatcher: Dispatcher, log: Log) {
@@ -68,10 +50,19 @@ export class Pool implements DispatchListener {
       options.cheaper === undefined ? options.processes : (options['cheaper-initial'] ?? options.cheaper)
     this.#startedBase = join(options['run-dir'], `started-${process.pid}`)
     dispatcher.listener = this
-    this.#server = new LaneServer(join(options['run-dir'], `lanes-${process.pid}.sock`), this.#token, {
+    const token = randomBytes(16).toString('hex')
+    this.#server = new LaneServer(join(options['run-dir'], `lanes-${process.pid}.sock`), token, {
       lane: (hello, socket) => this.#onLane(hello.workerId, hello.lane, socket),
       helm: (hello, socket) => this.#onHelm(hello.workerId, hello.pid, socket),
       refused: (reason) => log.warning('connection to lanes.sock refused', { reason }),
+    })
+    this.#endings = new Endings(dispatcher, log, this.#startedBase, options.threads, (worker) =>
+      this.#onEnd(worker),
+    )
+    this.#rollout = new Rollout(options, log, this, {
+      lanes: this.#server.path,
+      token,
+      started: this.#startedBase,
     })
   }
 
@@ -90,37 +81,14 @@ export class Pool implements DispatchListener {
 
   /** New code: resolves when every worker runs it, or when it did not load and the old one stays. */
   reload(): Promise<ReloadResult> {
-    if (this.#reloading !== undefined) return this.#reloading.then(() => this.reload())
-    const promise = new Promise<ReloadResult>((resolve) => {
-      this.#settle = resolve
-    })
-    this.#reloading = promise
-    this.#number += 1
-    const boot = {
-      options: this.#options,
-      lanes: this.#server.path,
-      token: this.#token,
-      generation: this.#number,
-      started: this.#startedBase,
-      preload: this.#options.preload !== 'off',
-    }
-    this.#next = new Generation(boot, this.#options['boot-timeout'] * 1000, this.#log, {
-      canFork: (generation) => this.#onCanFork(generation),
-      forked: (id, pid) => this.#onForked(id, pid),
-      exited: (id, ending) => this.#onExited(id, ending),
-      failed: (generation, error, failure) => this.#onFailed(generation, error, failure),
-      templateDied: () => this.#dropUnborn(),
-    })
-    this.#log.info(this.current === undefined ? 'loading' : 'reloading', { generation: this.#number })
-    this.#next.start()
-    return promise
+    return this.#rollout.reload()
   }
 
   /** Lets what runs finish (at most `limitMs`), then nothing is left. Call when no request can come any more. */
   async stop(limitMs: number): Promise<void> {
     this.#stopping = true
-    this.#next?.kill()
-    this.#plan()
+    this.#rollout.cancel()
+    this.plan()
     for (const worker of this.workers.values()) if (worker.state === 'booting') worker.kill('stop')
     if (this.workers.size > 0) {
       await new Promise<void>((resolve) => {
@@ -140,7 +108,7 @@ export class Pool implements DispatchListener {
     clearInterval(this.#tick)
     for (const worker of this.workers.values()) worker.kill('stop')
     for (const worker of this.workers.values()) removeStarted(this.#startedBase, worker.workerId)
-    for (const generation of [...this.#old, this.current, this.#next]) generation?.kill()
+    this.#rollout.kill()
     this.#server.close()
   }
 
@@ -148,12 +116,24 @@ export class Pool implements DispatchListener {
   want(workers: number): number {
     this.desired = Math.max(1, Math.min(1024, workers))
     this.#log.info('workers wanted', { workers: this.desired })
-    this.#plan()
+    this.plan()
     return this.desired
   }
 
   notify(text: string): void {
     this.current?.template?.notify(text)
+  }
+
+  get current(): Generation | undefined {
+    return this.#rollout.current
+  }
+
+  get reloads(): number {
+    return this.#rollout.reloads
+  }
+
+  get restarts(): Record<string, number> {
+    return this.#endings.causes
   }
 
   get readyCount(): number {
@@ -164,13 +144,8 @@ export class Pool implements DispatchListener {
 
   laneClosed(lane: Lane): void {
     const worker = lane.host as Worker
-    const left = readLeft(this.#startedBase, worker.workerId, this.#options.threads, lane.index)
-    lane.recover(left.kept)
-    const { again, lost } = lane.splitByStart(left.slot)
-    for (const job of lost) this.#lose(worker, job, lane)
-    this.#dispatcher.requeue(again)
+    this.#endings.laneClosed(worker, lane)
     this.#retire(worker)
-    this.#endSoon(worker)
   }
 
   requestDone(lane: Lane): void {
@@ -180,12 +155,7 @@ export class Pool implements DispatchListener {
     else if (worker.requests === worker.requestLimit || worker.state === 'condemned') this.#planSoon()
   }
 
-  #onCanFork(generation: Generation): void {
-    if (generation === this.#next && generation.state === 'coming') this.#canary = this.#spawn(generation)
-    else this.#plan()
-  }
-
-  #spawn(generation: Generation): Worker {
+  spawn(generation: Generation): Worker {
     this.#lastWorkerId += 1
     const worker = new Worker(this.#lastWorkerId, generation.number, performance.now(), (broken, error) => {
       this.#log.error('worker broke its lane', { worker: broken.workerId, reason: error.message })
@@ -203,7 +173,7 @@ export class Pool implements DispatchListener {
     return worker
   }
 
-  #onForked(id: number, pid: number): void {
+  forked(id: number, pid: number): void {
     const worker = this.workers.get(id)
     if (worker === undefined) return
     worker.pid = pid
@@ -228,7 +198,7 @@ export class Pool implements DispatchListener {
         worker.broken(error)
       }
     })
-    socket.on('close', () => this.#endSoon(worker))
+    socket.on('close', () => this.#endings.soon(worker))
   }
 
   #onLane(id: number, index: number, socket: Socket): void {
@@ -250,7 +220,7 @@ export class Pool implements DispatchListener {
       worker.saidReady = true
       this.#onReady(worker)
     } else if (typeof message.failed === 'object' && message.failed !== null) {
-      worker.failed = message.failed as Record<string, unknown>
+      worker.failed = message.failed as Failure
     } else if (message.reload === true || message.stop === true) this.#onWish(message)
     else if (typeof message.stacks === 'string') {
       worker.stacksSeen = true
@@ -277,135 +247,30 @@ export class Pool implements DispatchListener {
       generation: worker.generation,
       ms: Math.round(now - worker.bornAt),
     })
-    if (worker === this.#canary) this.#promote()
-    this.#plan()
+    if (worker === this.#rollout.canary) this.#endings.forgive()
+    this.#rollout.workerReady(worker)
+    this.plan()
   }
 
-  #promote(): void {
-    const next = this.#next as Generation
-    this.#canary = undefined
-    this.#next = undefined
-    this.#failures = 0
-    next.state = 'serving'
-    if (this.current !== undefined) {
-      this.#old.push(this.current)
-      this.reloads += 1
-    }
-    this.current = next
-    this.#log.info('generation in service', {
-      generation: next.number,
-      target: next.loaded?.target,
-      preload: next.preload,
-      ms: next.loaded?.ms,
-    })
-  }
-
-  #onFailed(generation: Generation, error: PosternError, failure: Failure | undefined): void {
-    if (generation !== this.#next) return
-    this.#next = undefined
-    this.#canary = undefined
-    generation.kill()
-    logFailure(this.#log, error, failure)
-    if (this.current !== undefined) {
-      this.#log.error('reload failed, the old code stays in service', { generation: this.current.number })
-    }
-    this.#settled({ ok: false, error, failure })
-  }
-
-  #settled(result: ReloadResult): void {
-    this.#reloading = undefined
-    this.#settle?.(result)
-    this.#settle = undefined
-  }
-
-  #onExited(id: number, ending: { code: number | null; signal: number | null }): void {
+  exited(id: number, ending: { code: number | null; signal: number | null }): void {
     const worker = this.workers.get(id)
     if (worker === undefined) return
     worker.ending = ending
-    this.#endSoon(worker)
+    this.#endings.soon(worker)
   }
 
   /** Forks that a dead template was asked for and never made. */
-  #dropUnborn(): void {
-    for (const worker of this.workers.values()) if (worker.pid === 0) this.#end(worker)
+  dropUnborn(generation: number): void {
+    for (const worker of this.workers.values()) {
+      if (worker.pid === 0 && worker.generation === generation) this.#endings.now(worker)
+    }
   }
 
-  /** A sign of death: the end is complete when its cause is known, or was not told in time. */
-  #endSoon(worker: Worker): void {
-    if (!this.workers.has(worker.workerId)) return
-    const silent = worker.helm?.destroyed !== false && worker.lanes.every((lane) => !lane.open)
-    if (worker.ending !== undefined && silent) {
-      this.#end(worker)
-      return
-    }
-    worker.endTimer ??= setTimeout(() => {
-      if (worker.ending === undefined) worker.kill('broken')
-      worker.endTimer = undefined
-      worker.helm?.destroy()
-      for (const lane of worker.lanes) lane.socket.destroy()
-      this.#end(worker)
-    }, causeWaitMs)
-  }
-
-  #end(worker: Worker): void {
-    if (!this.workers.delete(worker.workerId)) return
-    clearTimeout(worker.endTimer)
-    removeStarted(this.#startedBase, worker.workerId)
-    for (const lane of worker.lanes) this.#dispatcher.retire(lane)
-    const now = performance.now()
-    const booting = worker.state === 'booting'
-    this.#account(worker, now)
-    if (worker === this.#canary && this.#next !== undefined) {
-      const failure = worker.failed as Failure | undefined
-      const error = failure
-        ? notLoaded(failure)
-        : new PosternError('WORKER_NOT_BOOTED', { python: this.#options.python, reason: endingOf(worker) })
-      this.#onFailed(this.#next, error, failure)
-    } else if (booting && worker.failed !== undefined) {
-      logFailure(this.#log, notLoaded(worker.failed), worker.failed)
-    }
+  #onEnd(worker: Worker): void {
+    this.workers.delete(worker.workerId)
+    this.#rollout.workerEnded(worker)
     if (this.workers.size === 0) this.#emptied?.()
-    this.#plan()
-  }
-
-  #account(worker: Worker, now: number): void {
-    const cause = worker.leavingFor ?? (worker.state === 'booting' ? 'boot' : 'died')
-    this.restarts[cause] = (this.restarts[cause] ?? 0) + 1
-    const facts = {
-      worker: worker.workerId,
-      pid: worker.pid,
-      cause: endingOf(worker),
-      requests: worker.requests,
-      seconds: Math.round((now - worker.bornAt) / 100) / 10,
-    }
-    if (worker.leavingFor !== undefined && worker.lost.length === 0) {
-      this.#log.info('worker left', { ...facts, why: worker.leavingFor })
-      return
-    }
-    const lost = worker.lost.map((each) => `${each.requestId} ${each.line}`).join('; ')
-    this.#log.error('worker died', { ...facts, why: worker.leavingFor, lost: lost === '' ? undefined : lost })
-    if (worker.leavingFor !== undefined) return
-    const early = worker.readyAt === 0 || (worker.requests === 0 && now - worker.readyAt < earlyDeathMs)
-    this.#failures = early ? this.#failures + 1 : 0
-    this.#lastFailureAt = now
-    const pause = backoffMs(this.#failures)
-    if (pause > 0) this.#log.error('workers keep dying', { inARow: this.#failures, nextTryInMs: pause })
-  }
-
-  #lose(worker: Worker, job: Job, lane: Lane): void {
-    if (job.gone) {
-      this.#dispatcher.finished(lane, job, 0)
-      return
-    }
-    const { exchange } = job
-    exchange.onGone = undefined
-    worker.lost.push({ requestId: exchange.requestId, line: `${exchange.method} ${exchange.uri}` })
-    const error = new PosternError('WORKER_DIED', { worker: worker.workerId, pid: worker.pid })
-    this.#dispatcher.tally.refused.workerDied += 1
-    if (job.answered) {
-      exchange.abort(error.message)
-      this.#dispatcher.finished(lane, job, 0)
-    } else this.#dispatcher.refuse(job, error)
+    this.plan()
   }
 
   #retire(worker: Worker): void {
@@ -422,10 +287,10 @@ export class Pool implements DispatchListener {
   #planSoon(): void {
     if (this.#planDue) return
     this.#planDue = true
-    setImmediate(() => this.#plan())
+    setImmediate(() => this.plan())
   }
 
-  #plan(): void {
+  plan(): void {
     this.#planDue = false
     if (this.current === undefined && !this.#stopping) return
     const options = this.#options
@@ -437,12 +302,12 @@ export class Pool implements DispatchListener {
       evilRssBytes: options['evil-reload-on-rss'] * 2 ** 20,
     })
     for (const step of steps) this.#act(step)
-    this.#checkRolled()
+    this.#rollout.check()
   }
 
   #act(step: Step): void {
     if (step.do === 'spawn') {
-      this.#spawn(this.current as Generation)
+      this.spawn(this.current as Generation)
       return
     }
     const worker = this.workers.get(step.worker)
@@ -451,7 +316,7 @@ export class Pool implements DispatchListener {
       if (worker.killedFor !== undefined) return
       this.#log.warning('worker killed', { worker: worker.workerId, pid: worker.pid, why: step.why })
       worker.kill(step.why)
-      if (worker.pid === 0) this.#end(worker)
+      if (worker.pid === 0) this.#endings.now(worker)
       return
     }
     worker.leavingFor = step.why
@@ -460,36 +325,18 @@ export class Pool implements DispatchListener {
     this.#tellDrain(worker)
   }
 
-  /** A reload is done when no worker of the old code takes requests any more. */
-  #checkRolled(): void {
-    const { current } = this
-    if (current === undefined) return
-    for (const old of [...this.#old]) {
-      if ([...this.workers.values()].some((worker) => worker.generation === old.number)) continue
-      old.retire()
-      this.#old.splice(this.#old.indexOf(old), 1)
-    }
-    if (this.#reloading === undefined || this.#next !== undefined) return
-    let good = 0
-    for (const worker of this.workers.values()) {
-      if (worker.state !== 'ready') continue
-      if (worker.generation !== current.number) return
-      good += 1
-    }
-    if (good >= this.desired) this.#settled({ ok: true, generation: current.number })
-  }
-
   #view(): PoolView {
+    const { canary } = this.#rollout
     const number = this.current?.number ?? 0
     return {
       generation: number,
       canFork: this.current?.canFork ?? false,
       desired: this.desired,
       workers: [...this.workers.values()]
-        .filter((worker) => worker !== this.#canary || this.#stopping)
+        .filter((worker) => worker !== canary || this.#stopping)
         .map((worker) => worker.view()),
-      failures: this.#failures,
-      lastFailureAt: this.#lastFailureAt,
+      failures: this.#endings.failures,
+      lastFailureAt: this.#endings.lastFailureAt,
       stopping: this.#stopping,
     }
   }
@@ -497,13 +344,14 @@ export class Pool implements DispatchListener {
   #onTick(): void {
     const now = performance.now()
     if (this.#options['reload-on-rss'] > 0 || this.#options['evil-reload-on-rss'] > 0) this.readRss()
-    if (this.#failures > 0 && now - this.#lastFailureAt > healthyMs) this.#failures = 0
+    this.#endings.forgive(now)
     if (this.#options.harakiri > 0) this.#harakiri(now)
-    if (this.#options.cheaper !== undefined && this.#reloading === undefined) this.#scale(now)
-    if (this.#canary !== undefined && now - this.#canary.bornAt > this.#options['boot-timeout'] * 1000) {
-      this.#canary.kill('boot-timeout')
+    if (this.#options.cheaper !== undefined && !this.#rollout.isRunning) this.#scale(now)
+    const { canary } = this.#rollout
+    if (canary !== undefined && now - canary.bornAt > this.#options['boot-timeout'] * 1000) {
+      canary.kill('boot-timeout')
     }
-    this.#plan()
+    this.plan()
   }
 
   readRss(): void {
@@ -563,14 +411,3 @@ export class Pool implements DispatchListener {
 
 const withJitter = (limit: number, delta: number = limit / 10): number =>
   limit === 0 ? 0 : limit + Math.floor(Math.random() * (delta + 1))
-
-const signalNames = Object.fromEntries(
-  Object.entries(constants.signals).map(([name, number]) => [number, name]),
-)
-
-function endingOf(worker: Worker): string {
-  const { ending } = worker
-  if (ending === undefined) return worker.killedFor === undefined ? 'unknown' : `killed (${worker.killedFor})`
-  if (ending.signal !== null) return `signal ${signalNames[ending.signal] ?? ending.signal}`
-  return `exit code ${ending.code}`
-}

@@ -2,11 +2,13 @@
 // What a worker is from inside: gateway/python/postern_worker.
 
 import type { Socket } from 'node:net'
+import { constants } from 'node:os'
 import type { PosternError } from '../../errors.ts'
 import type { Job } from './job.ts'
 import type { Lane, LaneHost } from './lane.ts'
 import { writeLine } from './lines.ts'
 import type { KillReason, WorkerState, WorkerView } from './plan.ts'
+import type { Failure } from './template.ts'
 
 export type LostRequest = { requestId: string; line: string }
 
@@ -43,9 +45,11 @@ export class Worker implements LaneHost {
   saidReady = false
   lost: LostRequest[] = []
   ending: Ending
+  /** All signs of its end were seen, and accounted for. */
+  ended = false
   endTimer: NodeJS.Timeout | undefined
   overdue: Job | undefined
-  failed: Record<string, unknown> | undefined
+  failed: Failure | undefined
   readonly #onBroken: (worker: Worker, error: PosternError) => void
 
   constructor(
@@ -105,11 +109,27 @@ export class Worker implements LaneHost {
   kill(why: Worker['killedFor']): void {
     this.killedFor ??= why
     this.leavingFor ??= why
+    this.signal('SIGKILL')
+  }
+
+  signal(name: NodeJS.Signals): void {
     if (this.pid === 0 || this.ending !== undefined) return
     try {
-      process.kill(this.pid, 'SIGKILL')
+      process.kill(this.pid, name)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
     }
   }
+}
+
+const signalNames = Object.fromEntries(
+  Object.entries(constants.signals).map(([name, number]) => [number, name]),
+)
+
+/** How it ended, in words. */
+export function endingOf(worker: Worker): string {
+  const { ending } = worker
+  if (ending === undefined) return worker.killedFor === undefined ? 'unknown' : `killed (${worker.killedFor})`
+  if (ending.signal !== null) return `signal ${signalNames[ending.signal] ?? ending.signal}`
+  return `exit code ${ending.code}`
 }
