@@ -1,24 +1,18 @@
 // From what a site wants of njs to one script and its wiring. Only the parts that are wanted get in:
 // a site without them needs no njs at all.
 import { resolve } from 'node:path'
+import { PosternError } from '../../errors.ts'
 import { compileNjs } from './compile.ts'
+import { partsOf } from './parts.ts'
 import { njsFolder } from './plugin.ts'
-import { literal } from './tables.ts'
 import type { NjsWiring, SiteScript, SiteScriptResult } from './types.ts'
-
-type Part = {
-  imports: string
-  /** `export default` member → its function. */
-  functions: Record<string, string>
-  set?: NjsWiring['set']
-  vars?: NjsWiring['vars']
-}
 
 export async function buildSiteScript(
   script: SiteScript,
   engine?: string | false,
 ): Promise<SiteScriptResult> {
   const module = `${script.prefix}js`
+  refuseWeak(script)
   const parts = partsOf(script, module)
   const wiring: NjsWiring = {
     file: `${script.prefix.replace(/_$/, '')}.js`,
@@ -44,6 +38,19 @@ export async function buildSiteScript(
   return { ...result, wiring }
 }
 
+/** RFC 7518 3.2: a key for HS256 has at least 256 bits. A shorter one is found by trying. */
+const shortestSecret = 32
+
+function refuseWeak({ signed, jwt }: SiteScript): void {
+  for (const [key, secret] of Object.entries({ 'signed links': signed?.secret, jwt: jwt?.secret })) {
+    if (secret === undefined || Buffer.byteLength(secret) >= shortestSecret) continue
+    throw new PosternError('GENERATE_REFUSED', {
+      key,
+      reason: `the secret has ${Buffer.byteLength(secret)} bytes; ${shortestSecret} are needed`,
+    })
+  }
+}
+
 /** Only the handlers that are exported: a missing one is a name that would not resolve. */
 function edgeImport(script: SiteScript): string {
   if (!script.edge) return 'const edge = {}'
@@ -51,93 +58,4 @@ function edgeImport(script: SiteScript): string {
   const members = script.edge.handlers.map((name) => `${name}: edge_${name}`)
   const from = JSON.stringify(resolve(script.edge.path))
   return `import { ${imported.join(', ')} } from ${from}\nconst edge = { ${members.join(', ')} }`
-}
-
-function partsOf(script: SiteScript, module: string): Part[] {
-  const { prefix } = script
-  const p = JSON.stringify(prefix)
-  const parts: Part[] = []
-  const handlers = script.edge?.handlers ?? []
-  if (script.routes || handlers.includes('route') || handlers.includes('rewrite')) {
-    parts.push({
-      imports: `import { routeOf } from './glue/route.ts'`,
-      functions: {
-        route: `function route(r) { return routeOf(r, ${literal(script.routes ?? { routes: [] })}, edge, ${p}) }`,
-      },
-      set: [
-        {
-          variable: `${prefix}route`,
-          handler: `${module}.route`,
-          why: 'which location answers; empty: this one',
-        },
-      ],
-      vars: [
-        { variable: `${prefix}name`, why: 'name of the route, for logs and the application' },
-        { variable: `${prefix}target`, why: 'where a redirect leads' },
-        { variable: `${prefix}uri`, why: 'the path after a rewrite' },
-        { variable: `${prefix}args`, why: 'the arguments after a rewrite' },
-        { variable: `${prefix}cookie`, why: 'Set-Cookie of a sticky percentage' },
-      ],
-    })
-  }
-  if (script.assets) {
-    parts.push({
-      imports: `import { assetOf } from './glue/route.ts'`,
-      functions: { asset: `function asset(r) { return assetOf(r, ${literal(script.assets)}, ${p}) }` },
-      set: [
-        {
-          variable: `${prefix}asset`,
-          handler: `${module}.asset`,
-          why: 'the file to send, in the best encoding',
-        },
-      ],
-      vars: [
-        { variable: `${prefix}asset_encoding`, why: 'its Content-Encoding' },
-        { variable: `${prefix}asset_vary`, why: 'its Vary' },
-        { variable: `${prefix}asset_cache`, why: 'its Cache-Control' },
-      ],
-    })
-  }
-  if (script.pages) parts.push(pagesPart(script.pages, prefix, module))
-  if (handlers.includes('headers') || handlers.includes('respond')) {
-    parts.push({
-      imports: [
-        ...(handlers.includes('headers') ? [`import { runHeaders } from './glue/edge.ts'`] : []),
-        ...(handlers.includes('respond') ? [`import { runRespond } from './glue/edge.ts'`] : []),
-      ].join('\n'),
-      functions: {
-        ...(handlers.includes('headers') ? { headers: 'function headers(r) { runHeaders(r, edge) }' } : {}),
-        ...(handlers.includes('respond')
-          ? { respond: 'function respond(r) { return runRespond(r, edge) }' }
-          : {}),
-      },
-    })
-  }
-  return parts
-}
-
-function pagesPart(pages: NonNullable<SiteScript['pages']>, prefix: string, module: string): Part {
-  const p = JSON.stringify(prefix)
-  const away = { site: pages.site, retryAfter: pages.retryAfter }
-  const closed = {
-    site: pages.site,
-    retryAfter: pages.maintenance?.retryAfter ?? 300,
-    title: pages.maintenance?.title ?? 'Closed for maintenance',
-    text: pages.maintenance?.text ?? 'We are working on the site. It will be back soon.',
-  }
-  return {
-    imports: `import { awayPage, closedPage } from './glue/page.ts'`,
-    functions: {
-      away: `function away(r) { return awayPage(r, ${literal(away)}, ${p}) }`,
-      closed: `function closed(r) { return closedPage(r, ${literal(closed)}, ${p}) }`,
-    },
-    set: [
-      { variable: `${prefix}page`, handler: `${module}.away`, why: 'the page when the gateway is away' },
-      { variable: `${prefix}closed_page`, handler: `${module}.closed`, why: 'the page during maintenance' },
-    ],
-    vars: [
-      { variable: `${prefix}page_type`, why: 'its Content-Type' },
-      { variable: `${prefix}retry_after`, why: 'its Retry-After' },
-    ],
-  }
 }

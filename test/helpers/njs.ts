@@ -49,16 +49,19 @@ export function njsOrSkip(t: ExecutionContext): boolean {
   return false
 }
 
-/** Imports one module and returns what it printed. */
-export function runNjs(text: string): string {
+/** Imports one module and calls its `run` (with another module, if one is given); returns what it printed. */
+export function runNjs(text: string, beside: Record<string, string> = {}): string {
   const folder = mkdtempSync(join(tmpdir(), 'postern-njs-test-'))
+  const [other] = Object.keys(beside)
+  const main = other
+    ? `import other from '${other}'; import cases from 'cases.js'; cases.run(other)`
+    : "import cases from 'cases.js'; cases.run()"
   try {
-    writeFileSync(join(folder, 'cases.js'), text)
-    writeFileSync(join(folder, 'main.js'), "import cases from 'cases.js'; cases.run()")
-    return execFileSync(njsCommand, ['-p', `${folder}/`, join(folder, 'main.js')], {
-      encoding: 'utf8',
-      timeout: 30_000,
-    })
+    for (const [name, content] of Object.entries({ ...beside, 'cases.js': text, 'main.js': main })) {
+      writeFileSync(join(folder, name), content)
+    }
+    const args = ['-p', `${folder}/`, join(folder, 'main.js')]
+    return execFileSync(njsCommand, args, { encoding: 'utf8', timeout: 30_000 })
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -1,0 +1,145 @@
+// The parts a site's script can have: the glue each needs, its nginx variables, and why they are there.
+import { literal } from './tables.ts'
+import type { NjsWiring, SiteScript } from './types.ts'
+
+export type Part = {
+  imports: string
+  /** `export default` member → its function. */
+  functions: Record<string, string>
+  set?: NjsWiring['set']
+  vars?: NjsWiring['vars']
+}
+
+export function partsOf(script: SiteScript, module: string): Part[] {
+  const { prefix } = script
+  const p = JSON.stringify(prefix)
+  const parts: Part[] = []
+  const handlers = script.edge?.handlers ?? []
+  if (script.routes || handlers.includes('route') || handlers.includes('rewrite')) {
+    parts.push({
+      imports: `import { routeOf } from './glue/route.ts'`,
+      functions: {
+        route: `function route(r) { return routeOf(r, ${literal(script.routes ?? { routes: [] })}, edge, ${p}) }`,
+      },
+      set: [
+        {
+          variable: `${prefix}route`,
+          handler: `${module}.route`,
+          why: 'which location answers; empty: this one',
+        },
+      ],
+      vars: [
+        { variable: `${prefix}name`, why: 'name of the route, for logs and the application' },
+        { variable: `${prefix}target`, why: 'where a redirect leads' },
+        { variable: `${prefix}uri`, why: 'the path after a rewrite' },
+        { variable: `${prefix}args`, why: 'the arguments after a rewrite' },
+        { variable: `${prefix}cookie`, why: 'Set-Cookie of a sticky percentage' },
+      ],
+    })
+  }
+  if (script.assets) {
+    parts.push({
+      imports: `import { assetOf } from './glue/route.ts'`,
+      functions: { asset: `function asset(r) { return assetOf(r, ${literal(script.assets)}, ${p}) }` },
+      set: [
+        {
+          variable: `${prefix}asset`,
+          handler: `${module}.asset`,
+          why: 'the file to send, in the best encoding',
+        },
+      ],
+      vars: [
+        { variable: `${prefix}asset_encoding`, why: 'its Content-Encoding' },
+        { variable: `${prefix}asset_vary`, why: 'its Vary' },
+        { variable: `${prefix}asset_cache`, why: 'its Cache-Control' },
+      ],
+    })
+  }
+  if (script.pages) parts.push(pagesPart(script.pages, prefix, module))
+  parts.push(...guardParts(script, module))
+  if (handlers.includes('headers') || handlers.includes('respond')) {
+    parts.push({
+      imports: [
+        ...(handlers.includes('headers') ? [`import { runHeaders } from './glue/edge.ts'`] : []),
+        ...(handlers.includes('respond') ? [`import { runRespond } from './glue/edge.ts'`] : []),
+      ].join('\n'),
+      functions: {
+        ...(handlers.includes('headers') ? { headers: 'function headers(r) { runHeaders(r, edge) }' } : {}),
+        ...(handlers.includes('respond')
+          ? { respond: 'function respond(r) { return runRespond(r, edge) }' }
+          : {}),
+      },
+    })
+  }
+  return parts
+}
+
+/** Parts with one js_set each: its name, its glue function, its arguments, the variables it writes. */
+function guardParts(script: SiteScript, module: string): Part[] {
+  const { prefix, signed, jwt, cors, userKey, trace } = script
+  const p = JSON.stringify(prefix)
+  const part = (name: string, call: string, why: string, vars: [string, string][] = []): Part => ({
+    imports: `import { ${call.slice(0, call.indexOf('('))} } from './glue/guard.ts'`,
+    functions: { [name]: `function ${name}(r) { return ${call} }` },
+    set: [{ variable: `${prefix}${name}`, handler: `${module}.${name}`, why }],
+    vars: vars.map(([variable, reason]) => ({ variable: `${prefix}${variable}`, why: reason })),
+  })
+  const parts: Part[] = []
+  if (signed) {
+    parts.push(part('signed', `signedOf(r, ${literal(signed.secret)})`, '1 when the link’s signature holds'))
+  }
+  if (jwt) {
+    parts.push(
+      part('jwt', `jwtOf(r, ${literal(jwt)}, ${p})`, '1 when the token holds', [
+        ['jwt_sub', 'whom the token names'],
+        ['jwt_why', 'why it was refused, for logs'],
+      ]),
+    )
+  }
+  if (cors) {
+    const vars = ['origin', 'credentials', 'exposed', 'methods', 'headers', 'max_age']
+    parts.push(
+      part(
+        'cors',
+        `corsOf(r, ${literal({ ...cors, origins: cors.origins.map((origin) => origin.toLowerCase()) })}, ${p})`,
+        'preflight, actual, or empty',
+        vars.map((name) => [`cors_${name}`, `Access-Control-… of an allowed origin`]),
+      ),
+    )
+  }
+  if (script.nonce) parts.push(part('nonce', 'nonceOf()', 'a fresh nonce for Content-Security-Policy'))
+  if (userKey)
+    parts.push(part('user', `userOf(r, ${literal(userKey)}, ${p})`, 'who asks, hashed, for limits and logs'))
+  if (trace) {
+    const trust = String(trace.trustIncoming)
+    parts.push(part('request_id', `requestIdOf(r, ${trust})`, 'the request’s id'))
+    parts.push(part('traceparent', `traceparentOf(r, ${trust})`, 'W3C Trace Context for the application'))
+  }
+  return parts
+}
+
+function pagesPart(pages: NonNullable<SiteScript['pages']>, prefix: string, module: string): Part {
+  const p = JSON.stringify(prefix)
+  const away = { site: pages.site, retryAfter: pages.retryAfter }
+  const closed = {
+    site: pages.site,
+    retryAfter: pages.maintenance?.retryAfter ?? 300,
+    title: pages.maintenance?.title ?? 'Closed for maintenance',
+    text: pages.maintenance?.text ?? 'We are working on the site. It will be back soon.',
+  }
+  return {
+    imports: `import { awayPage, closedPage } from './glue/page.ts'`,
+    functions: {
+      away: `function away(r) { return awayPage(r, ${literal(away)}, ${p}) }`,
+      closed: `function closed(r) { return closedPage(r, ${literal(closed)}, ${p}) }`,
+    },
+    set: [
+      { variable: `${prefix}page`, handler: `${module}.away`, why: 'the page when the gateway is away' },
+      { variable: `${prefix}closed_page`, handler: `${module}.closed`, why: 'the page during maintenance' },
+    ],
+    vars: [
+      { variable: `${prefix}page_type`, why: 'its Content-Type' },
+      { variable: `${prefix}retry_after`, why: 'its Retry-After' },
+    ],
+  }
+}
