@@ -40,6 +40,7 @@ export function gatewayOptionsOf(
     ...config.gateway,
     socket: [gatewaySocket(runDir)],
     'run-dir': runDir,
+    'body-files': join(runDir, 'temp/client_body'),
     ...(facts.root && config.gateway['chown-socket'] === undefined ? { 'chown-socket': names.user } : {}),
   }
   const single = apps.length === 1 && first.app.at === '/'

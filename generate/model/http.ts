@@ -13,6 +13,9 @@ export const tempKinds = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
 
 export const logFolder = (names: Names): string => join(names.runDir, 'log')
 
+/** Where nginx keeps request bodies while they arrive. */
+export const bodyFolder = (names: Names): string => join(names.runDir, 'temp/client_body')
+
 /** Folders that must exist before nginx starts: it makes no parents. */
 export const runFolders = (names: Names, more: Iterable<string> = []): string[] => [
   names.runDir,

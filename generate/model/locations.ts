@@ -10,6 +10,7 @@ import { appsOf } from './app.ts'
 import { corsLocations } from './cors.ts'
 import type { Draft } from './draft.ts'
 import { hiddenFiles } from './files.ts'
+import { bodyFolder } from './http.ts'
 import { awayLocations, awaySection, maintenanceLocations } from './pages.ts'
 import { passSections } from './pass.ts'
 import { policySections } from './policies.ts'
@@ -122,7 +123,7 @@ function answer(draft: Draft, name: string, route: Route): Section[] {
       }),
     ]
   }
-  return toApp(draft, name, route.app, policy, route.rewrite !== undefined)
+  return toApp(draft, name, route.app, policy, { rewritten: route.rewrite !== undefined })
 }
 
 function folderSections(draft: Draft, policy: Policy, name: string, route: Route): Section[] {
@@ -143,7 +144,7 @@ function toApp(
   name: string,
   wanted: string | undefined,
   policy: Policy,
-  rewritten: boolean,
+  how: { rewritten?: boolean; storedBody?: boolean },
 ): Section[] {
   const apps = appsOf(draft.config)
   const found =
@@ -159,11 +160,12 @@ function toApp(
   return [
     awaySection(draft),
     ...policySections(draft, policy, name, 'fastcgi'),
-    ...(rewritten ? [rewriteSection(draft)] : []),
+    ...(how.rewritten ? [rewriteSection(draft)] : []),
     ...passSections(draft, {
       scriptName: found.app.at === '/' ? '' : found.app.at.slice(0, -1),
       timeoutMs: policy.timeout,
-      rewritten,
+      rewritten: how.rewritten ?? false,
+      storedBody: how.storedBody ?? false,
       authenticated: policy.password !== undefined,
       streamUploads: policy.uploads === 'stream',
       events: policy.events ?? false,
@@ -199,10 +201,15 @@ function routing(draft: Draft, jumps: boolean): Section[] {
 function appLocations(draft: Draft, name: string, at: string, jumps: boolean): Location[] {
   const policy = policyOf(draft, {} as Policy)
   const only = appsOf(draft.config).length === 1
+  const stored = storesBodies(draft, policy)
   const location: Location = {
     why: only && at === '/' ? 'Everything else is the application’s.' : `The application ${name}.`,
     match: { modifier: undefined, path: at },
-    sections: [...routing(draft, jumps), ...toApp(draft, name, name, policy, false)],
+    sections: [
+      ...routing(draft, jumps),
+      ...(stored ? [storeSection(draft, name)] : []),
+      ...toApp(draft, name, name, policy, {}),
+    ],
     locations: [],
   }
   const bare: Location[] =
@@ -214,13 +221,56 @@ function appLocations(draft: Draft, name: string, at: string, jumps: boolean): L
             why: 'Without the last slash it would be another application’s.',
           },
         ]
-  return [...bare, location, ...corsLocations(draft, policy.cors, name)]
+  return [
+    ...bare,
+    location,
+    ...(stored ? [storedLocation(draft, name, policy)] : []),
+    ...corsLocations(draft, policy.cors, name),
+  ]
 }
+
+/** The gateway must be able to read what nginx's workers have written: as root, or as the same user. */
+function storesBodies(draft: Draft, policy: Policy): boolean {
+  const { uid } = draft.config.gateway
+  const same = uid === undefined || uid === draft.names.user || uid === 'root' || uid === '0'
+  return same && policy.uploads !== 'stream' && !policy.events
+}
+
+function storeSection(draft: Draft, name: string): Section {
+  const large = draft.map(
+    'large_body',
+    'Bodies from 200 kB on: cheaper to read from nginx’s file than through a socket.',
+    '$http_content_length',
+    [
+      ['default', ''],
+      ['~^[2-9]\\d{5}$', '1'],
+      ['~^[1-9]\\d{6}', '1'],
+    ],
+  )
+  return section(
+    'A large body stays in nginx’s file; 596 is never sent, it only carries the jump.',
+    line('error_page', 596, '=', `@${draft.own(`stored_${locationName(name)}`)}`),
+    block('if', [expr(`(${large.expr})`)], [literal('return', 596)]),
+  )
+}
+
+const storedLocation = (draft: Draft, name: string, policy: Policy): Location => ({
+  why: `Large uploads for ${name}: the application reads them from nginx’s file.`,
+  match: { modifier: undefined, path: `@${draft.own(`stored_${locationName(name)}`)}` },
+  sections: [
+    section(
+      'In the site’s own folder, the only one the gateway opens files in.',
+      line('client_body_temp_path', bodyFolder(draft.names)),
+    ),
+    ...toApp(draft, name, name, policy, { storedBody: true }),
+  ],
+  locations: [],
+})
 
 const namedApp = (draft: Draft, name: string, _at: string): Location => ({
   why: `The application ${name}, when edge.ts says so.`,
   match: { modifier: undefined, path: `@${draft.own(`to_${locationName(name)}`)}` },
-  sections: toApp(draft, name, name, policyOf(draft, {} as Policy), false),
+  sections: toApp(draft, name, name, policyOf(draft, {} as Policy), {}),
   locations: [],
 })
 
@@ -253,7 +303,7 @@ function jumpTargets(draft: Draft): Location[] {
           named(
             'rewrite',
             'A path edge.ts has chosen.',
-            toApp(draft, 'rewrite', undefined, policyOf(draft, {} as Policy), true),
+            toApp(draft, 'rewrite', undefined, policyOf(draft, {} as Policy), { rewritten: true }),
           ),
         ]
       : []),

@@ -20,6 +20,8 @@ export type Pass = {
   streamUploads?: boolean
   /** Answers pass as they come, and may pause for an hour. */
   events?: boolean
+  /** nginx has the whole body in a file, which the application reads itself. */
+  storedBody?: boolean
 }
 
 export function passSections(draft: Draft, pass: Pass): Section[] {
@@ -58,6 +60,9 @@ function buffers(pass: Pass): Section {
           literal('fastcgi_max_temp_file_size', '1024m'),
         ]),
     pass.streamUploads ? literal('fastcgi_request_buffering', 'off') : undefined,
+    ...(pass.storedBody
+      ? [literal('client_body_in_file_only', 'clean'), literal('fastcgi_pass_request_body', 'off')]
+      : []),
   )
 }
 
@@ -113,6 +118,7 @@ function cgiParams(draft: Draft, pass: Pass): Line[] {
       (name) => gone(`HTTP_${name}`),
     ),
     ...(accelerated ? [line('fastcgi_param', 'POSTERN_ACCEL', accelerated)] : []),
+    pass.storedBody ? present('POSTERN_BODY_FILE', '$request_body_file') : gone('POSTERN_BODY_FILE'),
     ...(route ? [present('POSTERN_ROUTE', `$${draft.own('name')}`)] : []),
   ]
 }
