@@ -57,7 +57,7 @@ export class Door implements Kept {
     }
     const link: Link = first === FASTCGI ? new FastCgiLink(socket, gate) : new UwsgiLink(socket, gate)
     gate.leave(this)
-    link.receive(bytes)
+    link.receive(bytes, bytes.length)
   }
 
   expire(): void {

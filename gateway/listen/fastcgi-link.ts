@@ -28,8 +28,8 @@ export class FastCgiLink extends Link {
     this.reader = new FastCgiReader(this, gate.limits.head)
   }
 
-  protected read(bytes: Buffer): void {
-    this.reader.receive(bytes)
+  protected read(bytes: Buffer, end: number): void {
+    this.reader.receive(bytes, end)
   }
 
   protected readHead(source: Buffer, from: number, to: number): void {

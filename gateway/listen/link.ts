@@ -9,8 +9,11 @@ import { writeRefusal } from '../protocol/refusal.ts'
 import { isBodiless, statusOf, withoutHeader } from '../protocol/status.ts'
 import { LinkExchange } from './exchange.ts'
 import type { Gate, Kept } from './gate.ts'
+import { readInto } from './read-into.ts'
 
 const EMPTY = Buffer.alloc(0)
+/** What one read may bring. Requests are taken out of it before the next read. */
+const shared = Buffer.allocUnsafeSlow(65_536)
 
 export abstract class Link implements Hearer, Kept {
   deadline: number
@@ -30,6 +33,8 @@ export abstract class Link implements Hearer, Kept {
   /** No further request on this connection. */
   protected closing = false
   private over = false
+  /** Bytes come in the buffer that all links read into: what is kept must be copied. */
+  private readonly shares: boolean
 
   constructor(socket: Socket, gate: Gate) {
     this.socket = socket
@@ -37,7 +42,8 @@ export abstract class Link implements Hearer, Kept {
     this.deadline = gate.now + gate.limits.headMs
     gate.enter(this)
     ;(socket as LinkSocket).link = this
-    socket.on('data', onData)
+    this.shares = readInto(socket, shared, (length) => this.receive(shared, length))
+    if (!this.shares) socket.on('data', onData)
     socket.on('drain', onDrain)
     socket.on('end', onEnd)
     socket.on('close', onClose)
@@ -45,7 +51,7 @@ export abstract class Link implements Hearer, Kept {
   }
 
   protected abstract readonly protocol: 'fastcgi' | 'uwsgi'
-  protected abstract read(bytes: Buffer): void
+  protected abstract read(bytes: Buffer, end: number): void
   protected abstract readHead(source: Buffer, from: number, to: number): void
   /** Writes the whole or the beginning of a response. */
   protected abstract writeHead(head: Buffer, body: Buffer, end: boolean): void
@@ -59,14 +65,15 @@ export abstract class Link implements Hearer, Kept {
   /** Enough has been heard that an answer would be understood. */
   protected abstract get canAnswer(): boolean
 
-  receive(bytes: Buffer): void {
+  /** What came: `bytes[0, length)`, good until this returns. */
+  receive(bytes: Buffer, length: number): void {
     if (this.over) return
     if (this.closing && this.current === undefined) {
-      this.discard(bytes.length)
+      this.discard(length)
       return
     }
     try {
-      this.read(bytes)
+      this.read(bytes, length)
     } catch (error) {
       if (!(error instanceof PosternError)) throw error
       this.failRequest(error)
@@ -137,6 +144,7 @@ export abstract class Link implements Hearer, Kept {
       this.received = length
     }
     const limit = this.gate.limits.body
+    if (this.shares) bytes = Buffer.from(bytes)
     if (limit > 0 && this.received > limit) throw new PosternError('REQUEST_BODY_TOO_LARGE', { limit })
     if (this.submitted) {
       this.deliver(exchange, bytes)
@@ -409,7 +417,7 @@ export abstract class Link implements Hearer, Kept {
 type LinkSocket = Socket & { link: Link }
 
 function onData(this: Socket, bytes: Buffer): void {
-  ;(this as LinkSocket).link.receive(bytes)
+  ;(this as LinkSocket).link.receive(bytes, bytes.length)
 }
 function onDrain(this: Socket): void {
   ;(this as LinkSocket).link.drained()

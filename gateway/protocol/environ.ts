@@ -5,7 +5,7 @@
 import { PosternError } from '../../errors.ts'
 import { COST_KEYS, NAME_LIMIT, VARIABLES_LIMIT } from './limits.ts'
 import { DICT, DICT_END, findEntry, NAME, readValue, valueEnd, writeLatin1 } from './marshal.ts'
-import { hashStep, isCommand, kindOf, kinds, nameByte } from './names.ts'
+import { type KnownName, kinds, Names } from './names.ts'
 import { decodePath, mountPrefixes, normalizePath, sameBytes, underPrefix } from './path.ts'
 
 export type ProtocolName = 'fastcgi' | 'uwsgi' | 'http'
@@ -15,7 +15,6 @@ export type DroppedCounts = { commands: number; oddNames: number; proxies: numbe
 
 /** Environs are cut from blocks of this size, which are never written twice: nobody has to say when one is free. */
 const BLOCK_SIZE = 65_536
-const SEEN_SLOTS = 2048
 const QUESTION = 0x3f
 const HASH = 0x23
 const PERCENT = 0x25
@@ -54,7 +53,7 @@ export class EnvironWriter {
 
   private readonly prefixes: Buffer[]
   private readonly scratch = Buffer.allocUnsafeSlow(2 * 65_536)
-  private readonly seen = new Uint32Array(SEEN_SLOTS)
+  private readonly names = new Names()
   private generation = 0
   private block: Buffer = Buffer.alloc(0)
   private out: Buffer = this.block
@@ -104,11 +103,7 @@ export class EnvironWriter {
     this.out[this.at++] = DICT
     this.source = source
     this.protocol = protocol
-    this.generation = (this.generation + 1) >>> 0
-    if (this.generation === 0) {
-      this.seen.fill(0)
-      this.generation = 1
-    }
+    this.generation++
     this.contentLength = -1
     this.isHead = false
     this.hasBodyFile = false
@@ -140,23 +135,34 @@ export class EnvironWriter {
       this.dropped.oddNames++
       return
     }
-    let hash = length
-    for (let i = 0; i < length; i++) {
-      const byte = source[nameFrom + i] as number
-      if (nameByte[byte] === 0) {
+    let name = this.names.candidate(source, nameFrom, length)
+    let differs = name === undefined || name.bytes.length !== length ? 1 : 0
+    if (name !== undefined && differs === 0) {
+      const { bytes } = name
+      for (let i = 0; i < length; i++) {
+        const byte = source[nameFrom + i] as number
+        differs |= byte ^ (bytes[i] as number)
+        out[at + 2 + i] = byte
+      }
+    }
+    if (differs !== 0) {
+      name = this.names.learn(source, nameFrom, length)
+      if (name === undefined) {
         this.dropped.oddNames++
         return
       }
-      out[at + 2 + i] = byte
-      hash = hashStep(hash, byte)
+      source.copy(out, at + 2, nameFrom, nameTo)
+      // Whether a stranger came before in this request, only what was written can tell.
+      if (!name.kept) name.seen = this.generation
     }
-    const kind = kindOf(hash, source, nameFrom, length)
+    const known = name as KnownName
+    const { kind } = known
     if (kind !== kinds.plain) {
       if (kind !== kinds.header && !this.keep(kind, from, to)) return
-      if (kind <= kinds.cookie && this.isRepeated(hash, kind, nameFrom, nameTo, from, to)) return
-    } else if (isCommand(source, nameFrom, length)) {
-      this.dropped.commands++
-      return
+      if (kind <= kinds.cookie) {
+        if (known.seen === this.generation && this.isRepeated(known, from, to)) return
+        known.seen = this.generation
+      }
     }
     out[at] = NAME
     out[at + 1] = length
@@ -227,6 +233,9 @@ export class EnvironWriter {
         // A browser's HTTP has no such variable: only a front server's parameters do.
         this.hasBodyFile = from < to && this.protocol !== 'http'
         return this.hasBodyFile
+      case kinds.command:
+        this.dropped.commands++
+        return false
       default:
         return true
     }
@@ -260,20 +269,9 @@ export class EnvironWriter {
   }
 
   /** A header that came before is joined (nginx before 1.23 sends each line on its own); true: nothing is left to write. */
-  private isRepeated(
-    hash: number,
-    kind: number,
-    nameFrom: number,
-    nameTo: number,
-    from: number,
-    to: number,
-  ): boolean {
-    const slot = hash & (SEEN_SLOTS - 1)
-    if (this.seen[slot] !== this.generation) {
-      this.seen[slot] = this.generation
-      return false
-    }
-    const name = this.source.toString('latin1', nameFrom, nameTo)
+  private isRepeated(known: KnownName, from: number, to: number): boolean {
+    const { kind } = known
+    const name = known.bytes.toString('latin1')
     const value = this.source.toString('latin1', from, to)
     const values = this.repeated?.get(name)
     if (values !== undefined) {
@@ -349,7 +347,7 @@ export class EnvironWriter {
       const byte = source[pathEnd] as number
       if (byte === QUESTION || byte === HASH) break
       if (byte === PERCENT) encoded = true
-      hash = hashStep(hash, byte)
+      hash = (Math.imul(hash, 33) ^ byte) | 0
     }
     this.costKey = (hash ^ (hash >>> 12) ^ (hash >>> 24)) & (COST_KEYS - 1)
 

@@ -1,5 +1,5 @@
 // FastCGI records -> what was said, one request at a time, and back. Records may be cut anywhere.
-// Does not know sockets, nor what a variable means. Contract of receive(): takes all of `bytes`, tells the hearer what is
+// Does not know sockets, nor what a variable means. Contract of receive(): takes all of `bytes[0, end)`, tells the hearer what is
 // complete, keeps the rest; throws PosternError (blame peer) when nothing sensible can follow on this connection.
 
 import { PosternError } from '../../errors.ts'
@@ -70,8 +70,7 @@ export class FastCgiReader {
     this.id = 0
   }
 
-  receive(bytes: Buffer): void {
-    const end = bytes.length
+  receive(bytes: Buffer, end = bytes.length): void {
     let at = 0
     while (at < end) {
       if (this.contentLeft > 0) {
@@ -115,7 +114,7 @@ export class FastCgiReader {
       this.heardStdin(bytes, at, stop)
     } else if (this.type === PARAMS) {
       this.contentLeft -= available
-      if (this.recordId === this.id && this.id !== 0) this.heardParams(bytes, at, stop)
+      if (this.recordId === this.id && this.id !== 0) this.heardParams(bytes, at, stop, end)
     } else if (this.heldLength === 0 && available === this.contentLeft) {
       this.contentLeft = 0
       this.heardRecord(bytes, at, stop)
@@ -133,11 +132,15 @@ export class FastCgiReader {
     if (this.contentLeft === 0) this.heardRecord(this.held, 0, this.heldLength)
   }
 
-  private heardParams(bytes: Buffer, from: number, to: number): void {
+  private heardParams(bytes: Buffer, from: number, to: number, end: number): void {
     if (this.paramsEnded) this.unexpected('after the parameters had ended')
     const length = this.paramsLength + to - from
     if (length > this.headLimit) throw new PosternError('REQUEST_HEAD_TOO_LARGE', { limit: this.headLimit })
-    if (length === to - from && this.contentLeft === 0 && this.isLastParams(bytes, to + this.paddingLeft)) {
+    if (
+      length === to - from &&
+      this.contentLeft === 0 &&
+      this.isLastParams(bytes, to + this.paddingLeft, end)
+    ) {
       // The usual case, one record with its end in sight: no copy. The empty record will find nothing held.
       this.paramsEnded = true
       this.hearer.heardHead(bytes, from, to)
@@ -153,9 +156,9 @@ export class FastCgiReader {
   }
 
   /** Whether an empty PARAMS record of this request is at `at`. */
-  private isLastParams(bytes: Buffer, at: number): boolean {
+  private isLastParams(bytes: Buffer, at: number, end: number): boolean {
     return (
-      at + HEADER_SIZE <= bytes.length &&
+      at + HEADER_SIZE <= end &&
       bytes[at] === VERSION &&
       bytes[at + 1] === PARAMS &&
       (((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number)) === this.id &&

@@ -4,7 +4,7 @@
 export interface Hearer {
   /** The request's variables are `source[from, to)` as the protocol packs them; valid during the call only. */
   heardHead(source: Buffer, from: number, to: number): void
-  /** Bytes of the request body. They are slices of what was received. */
+  /** Bytes of the request body: a slice of what was received, which the caller of receive() may reuse. */
   heardBody(bytes: Buffer): void
   heardBodyEnd(): void
   /** The peer takes its request back. */

@@ -1,10 +1,10 @@
-// The variable names that mean something to the gateway, found by hash without making strings. Pure data.
+// The variable names that mean something to the gateway, and how to recognise names without making strings.
+// Knows no values and no environ.
 
-const HEADER = 1 // an HTTP_ name without a rule of its own
-const PLAIN = 0
 export const kinds = {
-  plain: PLAIN,
-  header: HEADER,
+  plain: 0,
+  /** An `HTTP_` name without a rule of its own. */
+  header: 1,
   /** Never reaches the application: duplicates of CGI names, hop-by-hop leftovers, httpoxy. */
   drop: 2,
   /** As `drop` from nginx, which has done what the header asks for; kept on HTTP. */
@@ -30,6 +30,7 @@ export const kinds = {
   rawUri: 21,
   /** The file in which nginx has stored the body; the body itself does not come over the link. */
   bodyFile: 22,
+  command: 23,
 } as const
 
 const byName: Record<string, number> = {
@@ -61,53 +62,78 @@ const byName: Record<string, number> = {
   POSTERN_BODY_FILE: kinds.bodyFile,
 }
 
-/** One step of the names' hash; it starts with the length. */
-export const hashStep = (hash: number, byte: number): number => (Math.imul(hash, 33) ^ byte) | 0
-
-const hashOf = (name: string): number => [...Buffer.from(name)].reduce(hashStep, name.length)
-
-const SLOTS = 4096
-const slots = new Uint8Array(SLOTS)
-const names: Buffer[] = []
-const kindOfName: number[] = []
-for (const [name, kind] of Object.entries(byName)) {
-  names.push(Buffer.from(name))
-  kindOfName.push(kind)
-  const slot = hashOf(name) & (SLOTS - 1)
-  if (slots[slot] !== 0) throw new Error(`names.ts: ${name} shares its slot; choose another hash`)
-  slots[slot] = names.length
+/** A name that came before, with all that is known of it. */
+export type KnownName = {
+  readonly bytes: Buffer
+  readonly kind: number
+  /** The number of the last environ that has it. */
+  seen: number
+  /** False: there was no room, and the next time it is a stranger again. */
+  kept: boolean
 }
 
-/** Kind of the name `source[from, from + length)`, whose hash is known. */
-export function kindOf(hash: number, source: Uint8Array, from: number, length: number): number {
-  const index = slots[hash & (SLOTS - 1)] as number
-  if (index !== 0) {
-    const name = names[index - 1] as Buffer
-    if (name.length === length) {
-      let i = 0
-      while (i < length && name[i] === source[from + i]) i++
-      if (i === length) return kindOfName[index - 1] as number
-    }
+const SLOTS = 2048
+/** Names remembered beside the table's. nginx sends the same few dozen; a stranger's inventions must not fill memory. */
+const LEARNED_LIMIT = 512
+
+/**
+ * Names by a few of their bytes, so that the usual ones are recognised by one comparison: no string, no hash over all
+ * bytes. What was learned stays; a name is found for ever or never.
+ */
+export class Names {
+  private readonly slots: (KnownName | undefined)[] = new Array(SLOTS).fill(undefined)
+  private learned = 0
+
+  constructor() {
+    for (const name of Object.keys(byName)) this.learn(Buffer.from(name), 0, name.length)
+    this.learned = 0
   }
-  return source[from] === 0x48 &&
-    source[from + 1] === 0x54 &&
-    source[from + 2] === 0x54 &&
-    source[from + 3] === 0x50 &&
-    source[from + 4] === 0x5f &&
-    length > 5
-    ? HEADER
-    : PLAIN
+
+  /** The only name that these bytes may be; the caller compares. */
+  candidate(source: Uint8Array, from: number, length: number): KnownName | undefined {
+    return this.slots[slotOf(source, from, length)]
+  }
+
+  /** Looks closer at a name that is not its slot's; undefined: a variable cannot have it. */
+  learn(source: Buffer, from: number, length: number): KnownName | undefined {
+    let slot = slotOf(source, from, length)
+    if (this.slots[slot] !== undefined) {
+      // The neighbour is the second place of a name.
+      slot ^= 1
+      const second = this.slots[slot]
+      if (second !== undefined && isName(second, source, from, length)) return second
+    }
+    for (let i = from; i < from + length; i++) if (nameByte[source[i] as number] === 0) return undefined
+    const bytes = Buffer.from(source.subarray(from, from + length))
+    const text = bytes.toString('latin1')
+    const kind =
+      byName[text] ??
+      (text.startsWith('HTTP_') ? kinds.header : isCommand(text) ? kinds.command : kinds.plain)
+    const name = { bytes, kind, seen: 0, kept: false }
+    if (this.slots[slot] === undefined && this.learned < LEARNED_LIMIT) {
+      this.learned++
+      this.slots[slot] = name
+      name.kept = true
+    }
+    return name
+  }
+}
+
+const slotOf = (source: Uint8Array, from: number, length: number): number => {
+  const last = from + length - 1
+  const hash = length * 131 + (source[last] as number) * 7 + (source[from + (length >> 1)] as number) * 37
+  if (length < 4) return hash & (SLOTS - 1)
+  return (hash + (source[last - 1] as number) * 59 + (source[last - 3] as number) * 311) & (SLOTS - 1)
+}
+
+const isName = ({ bytes }: KnownName, source: Uint8Array, from: number, length: number): boolean => {
+  if (bytes.length !== length) return false
+  for (let i = 0; i < length; i++) if (bytes[i] !== source[from + i]) return false
+  return true
 }
 
 /** `UWSGI_…`: uWSGI obeys such variables (load this file, change to that directory); postern never does. */
-export const isCommand = (source: Uint8Array, from: number, length: number): boolean =>
-  length >= 6 &&
-  source[from] === 0x55 &&
-  source[from + 1] === 0x57 &&
-  source[from + 2] === 0x53 &&
-  source[from + 3] === 0x47 &&
-  source[from + 4] === 0x49 &&
-  source[from + 5] === 0x5f
+const isCommand = (name: string): boolean => name.startsWith('UWSGI_')
 
 /** 1 for the bytes a name may have: letters, digits, underscore. `wsgi.input` and its like cannot come over the wire. */
 export const nameByte = new Uint8Array(256)

@@ -53,20 +53,20 @@ export class UwsgiReader {
     return this.headerLength > 0 && !this.headDone
   }
 
-  receive(bytes: Buffer): void {
+  receive(bytes: Buffer, end = bytes.length): void {
     let at = 0
     if (this.headerLength < HEADER_SIZE) {
-      while (this.headerLength < HEADER_SIZE && at < bytes.length) {
+      while (this.headerLength < HEADER_SIZE && at < end) {
         this.header[this.headerLength++] = bytes[at++] as number
       }
       if (this.headerLength < HEADER_SIZE) return
       if (!this.readHeader()) return
     }
     if (!this.headDone) {
-      at = this.readVars(bytes, at)
+      at = this.readVars(bytes, at, end)
       if (!this.headDone) return
     }
-    if (at < bytes.length) this.hearer.heardBody(at === 0 ? bytes : bytes.subarray(at))
+    if (at < end) this.hearer.heardBody(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end))
   }
 
   /** False: there is no request to come. */
@@ -88,8 +88,8 @@ export class UwsgiReader {
     return true
   }
 
-  private readVars(bytes: Buffer, at: number): number {
-    const available = Math.min(this.size - this.varsLength, bytes.length - at)
+  private readVars(bytes: Buffer, at: number, end: number): number {
+    const available = Math.min(this.size - this.varsLength, end - at)
     if (this.vars === undefined && available === this.size) {
       this.headDone = true
       this.hearer.heardHead(bytes, at, at + available)
