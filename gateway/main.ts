@@ -39,7 +39,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   try {
     const input = readFile(optionsFile(args[0]))
-    return await runGateway(input as Parameters<typeof runGateway>[0])
+    return await runGateway(input as Parameters<typeof runGateway>[0], { script: import.meta.filename })
   } catch (error) {
     if (!(error instanceof PosternError)) throw error
     const hint = error.hint === undefined ? '' : `\n  hint: ${error.hint}`

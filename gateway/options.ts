@@ -72,6 +72,12 @@ export const gatewayOptions = z.strictObject({
   procname: z.string().optional().describe('Name of the worker processes, as `ps` shows it.'),
   'procname-prefix': z.string().optional().describe('Put before the names of all processes.'),
   'procname-append': z.string().optional().describe('Put after the names of all processes.'),
+  gateways: count(64)
+    .min(1)
+    .default(1)
+    .describe(
+      'Gateway processes, each with its own Unix socket (`x.sock`, `x.2.sock`, …) and its part of the workers.',
+    ),
   processes: count(1024).min(1).default(1).describe('Worker processes.'),
   threads: count(1024).min(1).default(1).describe('Threads per worker; each is one lane.'),
   preload: z

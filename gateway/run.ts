@@ -5,12 +5,19 @@ import { openLog } from './log.ts'
 import { notifyReady, startWatchdog } from './outside/systemd.ts'
 import { watchFiles } from './outside/watch.ts'
 
-/** Runs until it is told to stop; the promise is the exit code. Throws what startGateway throws. */
+/**
+ * Runs until it is told to stop; the promise is the exit code. Throws what startGateway throws.
+ * `script` is what the members of a fleet run (`gateways` > 1): the gateway's own entry.
+ */
 export async function runGateway(
   input: GatewayOptionsInput,
-  { onReady = () => {} }: { onReady?: (gateway: Gateway) => void } = {},
+  { onReady = () => {}, script = '' }: { onReady?: (gateway: Gateway) => void; script?: string } = {},
 ): Promise<number> {
   const options = readOptions(input)
+  if (options.gateways > 1) {
+    const { runFleet } = await import('./fleet/fleet.ts')
+    return runFleet(options, script)
+  }
   const log = openLog({ path: options.logto, json: options['log-json'] })
   let gateway: Gateway | undefined
   let stopping = false
@@ -75,6 +82,9 @@ export async function runGateway(
   if (stopping) gateway.kill()
   notifyReady(gateway)
   onReady(gateway)
+  // A member of a fleet: its supervisor waits for this, and nothing of it may outlive the supervisor.
+  process.send?.('ready')
+  process.on('disconnect', () => stopping || stop('the fleet is gone'))
   const watchdog = startWatchdog(gateway)
   const unwatch = await watchFiles(options, {
     reload: (path) => void reload(path),

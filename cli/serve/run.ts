@@ -4,6 +4,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { packageRoot } from '../../config/package-root.ts'
 import { PosternError } from '../../errors.ts'
 import type { GatewayOptions } from '../../gateway/options.ts'
 import { runGateway } from '../../gateway/run.ts'
@@ -33,7 +34,7 @@ export async function serve(argv: readonly string[]): Promise<number> {
   const privateDir = settleRunDir(options, draft)
   try {
     for (const line of describe(options)) note(line)
-    return await runGateway(options, { onReady: tellReady })
+    return await runGateway(options, { onReady: tellReady, script: join(packageRoot, 'dist/gateway.mjs') })
   } finally {
     if (privateDir) rmSync(privateDir, { recursive: true, force: true })
   }

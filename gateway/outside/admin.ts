@@ -39,10 +39,10 @@ export async function openStats(
   read: () => unknown,
   http: boolean,
 ): Promise<{ close(): void; address: string }> {
-  const server = createServer((socket) => {
+  const server = createServer(async (socket) => {
     socket.on('error', () => {}) // the reader left
     socket.setTimeout(5_000, () => socket.destroy())
-    const text = `${JSON.stringify(read(), null, 1)}\n`
+    const text = `${JSON.stringify(await read(), null, 1)}\n`
     const head =
       'HTTP/1.0 200 OK\r\nConnection: close\r\nAccess-Control-Allow-Origin: *\r\nContent-Type: application/json\r\n\r\n'
     socket.end(http ? head + text : text)

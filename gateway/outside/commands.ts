@@ -2,6 +2,7 @@
 
 import { PosternError } from '../../errors.ts'
 import type { ReloadResult } from '../pool/rollout.ts'
+import type { Histogram } from '../pool/tally.ts'
 import type { ControlAnswer, ControlCommands } from './control.ts'
 import { readStatus, type Seen } from './status.ts'
 
@@ -17,6 +18,10 @@ export function controlCommands(gateway: Controlled): ControlCommands {
   const { seen } = gateway
   return {
     status: () => ({ ok: true, status: readStatus(seen) }),
+    figures: () => {
+      const { queueWait, appTime } = seen.dispatcher.tally
+      return { ok: true, status: readStatus(seen), queueWait: plain(queueWait), appTime: plain(appTime) }
+    },
     reload: async () => reloadAnswer(await gateway.reload()),
     stop: () => {
       // After the answer, so that the one who asked hears it.
@@ -38,6 +43,8 @@ export function controlCommands(gateway: Controlled): ControlCommands {
     },
   }
 }
+
+const plain = ({ counts, sumMicros }: Histogram) => ({ counts: [...counts], sumMicros })
 
 function reloadAnswer(result: ReloadResult): ControlAnswer {
   if (result.ok) return { ok: true, generation: result.generation }

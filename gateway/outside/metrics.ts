@@ -2,13 +2,18 @@
 // first question: a gateway nobody scrapes does not pay for it.
 
 import type { Registry } from 'prom-client'
-import { type Histogram as Counts, type Tally, timeBuckets } from '../pool/tally.ts'
+import { timeBuckets } from '../pool/tally.ts'
 import type { Status } from './status.ts'
 
 /** Seconds; every second power of two from 16 µs to 67 s. */
 export const bucketExponents = Array.from({ length: 12 }, (_, n) => 4 + 2 * n)
 
-export async function metricsText(status: Status, tally: Tally): Promise<string> {
+type Counts = { readonly counts: ArrayLike<number>; readonly sumMicros: number }
+
+export async function metricsText(
+  status: Status,
+  tally: { queueWait: Counts; appTime: Counts },
+): Promise<string> {
   const { Counter, Gauge, Registry: Fresh } = await import('prom-client')
   const registry: Registry = new Fresh()
   const registers = [registry]

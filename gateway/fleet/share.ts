@@ -1,0 +1,54 @@
+// One gateway's options -> the options of each member of a fleet. Pure: knows names and numbers, no processes.
+
+import { dirname, join } from 'node:path'
+import type { GatewayOptions } from '../options.ts'
+
+/** Member `number` (from 1) of a Unix socket: the first keeps the name, `gateway.sock` becomes `gateway.2.sock`. */
+export function memberSocket(path: string, number: number): string {
+  if (number === 1) return path
+  const dot = path.lastIndexOf('.')
+  return dot > path.lastIndexOf('/') + 1
+    ? `${path.slice(0, dot)}.${number}${path.slice(dot)}`
+    : `${path}.${number}`
+}
+
+const isUnix = (address: string): boolean => address.includes('/')
+
+/** `total` in `parts` parts that differ by one at the most; part `number` counts from 1. */
+export const part = (total: number, parts: number, number: number): number =>
+  Math.floor(total / parts) + (number <= total % parts ? 1 : 0)
+
+/**
+ * What member `number` of `options.gateways` runs with: its own socket, its own run directory, its part of the workers.
+ * TCP and inherited addresses are the first member's alone: two processes cannot bind them.
+ */
+export function memberOptions(options: GatewayOptions, number: number): GatewayOptions {
+  const { gateways } = options
+  const share = (value: number) => Math.max(1, part(value, gateways, number))
+  const addresses = (list: readonly string[]) =>
+    list
+      .filter((one) => number === 1 || isUnix(one))
+      .map((one) => (isUnix(one) ? memberSocket(one, number) : one))
+  const { admin, stats, pidfile, 'control-socket': control, ...rest } = options
+  return {
+    ...rest,
+    gateways: 1,
+    socket: addresses(options.socket),
+    http: addresses(options.http),
+    processes: share(options.processes),
+    ...(options.cheaper === undefined ? {} : { cheaper: share(options.cheaper) }),
+    'queue-limit': Math.max(1, part(options['queue-limit'], gateways, number)),
+    'run-dir': memberRunDir(options['run-dir'], number),
+  }
+}
+
+export const memberRunDir = (runDir: string, number: number): string => join(runDir, `gateway-${number}`)
+
+/** Where the fleet's own files go. */
+export const fleetControl = (options: GatewayOptions): string =>
+  options['control-socket'] ?? join(options['run-dir'], 'control.sock')
+
+/** Folders that members make sockets in. */
+export const socketFolders = (options: GatewayOptions): string[] => [
+  ...new Set([...options.socket, ...options.http].filter(isUnix).map((path) => dirname(path))),
+]

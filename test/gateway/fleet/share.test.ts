@@ -1,0 +1,65 @@
+import test from 'ava'
+import { mergeHistograms } from '../../../gateway/fleet/merge.ts'
+import { memberOptions, memberSocket, part } from '../../../gateway/fleet/share.ts'
+import { gatewayOptions } from '../../../gateway/options.ts'
+
+const names = test.macro((t, path: string, number: number, expected: string) => {
+  t.is(memberSocket(path, number), expected)
+})
+
+test('the first member keeps the socket’s name', names, '/run/a.sock', 1, '/run/a.sock')
+test('the second puts its number before the ending', names, '/run/a.sock', 2, '/run/a.2.sock')
+test('a name without an ending gets one', names, '/run/a', 3, '/run/a.3')
+test('a dot in a folder’s name is no ending', names, '/run/x.d/a', 2, '/run/x.d/a.2')
+
+test('parts differ by one at the most and add up', (t) => {
+  for (const [total, parts] of [
+    [4, 2],
+    [5, 2],
+    [7, 3],
+    [2, 3],
+  ] as const) {
+    const all = Array.from({ length: parts }, (_, n) => part(total, parts, n + 1))
+    t.is(
+      all.reduce((a, b) => a + b),
+      total,
+    )
+    t.true(Math.max(...all) - Math.min(...all) <= 1)
+  }
+})
+
+const options = gatewayOptions.parse({
+  gateways: 2,
+  socket: ['/run/site/g.sock', ':9000'],
+  http: [':8000'],
+  module: 'app',
+  processes: 5,
+  'queue-limit': 101,
+  'run-dir': '/run/site',
+  stats: '/run/site/stats.sock',
+  pidfile: '/run/site/pid',
+})
+
+test('each member has its socket, its run directory and its part of workers and queue', (t) => {
+  const [one, two] = [memberOptions(options, 1), memberOptions(options, 2)]
+  t.deepEqual([one.socket, two.socket], [['/run/site/g.sock', ':9000'], ['/run/site/g.2.sock']])
+  t.deepEqual([one.http, two.http], [[':8000'], []])
+  t.deepEqual([one.processes, two.processes], [3, 2])
+  t.deepEqual([one['queue-limit'], two['queue-limit']], [51, 50])
+  t.deepEqual([one['run-dir'], two['run-dir']], ['/run/site/gateway-1', '/run/site/gateway-2'])
+})
+
+test('what is the fleet’s own is not the members’', (t) => {
+  const one = memberOptions(options, 1)
+  t.is(one.gateways, 1)
+  t.is(one.stats, undefined)
+  t.is(one.pidfile, undefined)
+})
+
+test('histograms add up, whatever their lengths', (t) => {
+  const merged = mergeHistograms([
+    { counts: [1, 2], sumMicros: 10 },
+    { counts: [1, 1, 5], sumMicros: 5 },
+  ])
+  t.deepEqual(merged, { counts: [2, 3, 5], sumMicros: 15 })
+})
