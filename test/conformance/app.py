@@ -395,7 +395,7 @@ def raise_in_close(environ, start_response):
 
 @case('system-exit')
 def system_exit(environ, start_response):
-    sys.exit(3)
+    sys.exit(1)
 
 
 @case('no-start-response')
