@@ -33,7 +33,7 @@ const columns = results.flatMap((one) => one.ways.map((way) => ({ server: one.se
 const names = columns[0]?.verdicts.map((verdict) => verdict.name) ?? []
 const table = new Table({
   head: ['case', ...columns.map((one) => `${one.server}\n${one.way}`)],
-  style: { head: [] },
+  style: { head: [], border: [], compact: true },
 })
 for (const [row, name] of names.entries()) {
   const marks = columns.map(({ verdicts }) => {

@@ -5,7 +5,9 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { startGateway } from '../../gateway/index.ts'
 import { testLog } from '../helpers/gateway.ts'
-import { listening, nginxBinary, startNginx, tempFolder } from '../helpers/nginx.ts'
+import { nginxBinary, startNginx, tempFolder } from '../helpers/nginx.ts'
+import { freePort } from '../helpers/up.ts'
+import { send } from './client.ts'
 
 const apps = import.meta.dirname
 const python = process.env.POSTERN_PYTHON ?? '/usr/bin/python3'
@@ -88,8 +90,9 @@ async function startPostern(): Promise<Started> {
   }
 }
 
-type Command = (socket: string, kind: 'http' | 'nginx') => string[]
-type Child = { socket: string; said(): string; restart(): Promise<void>; stop(): Promise<void> }
+/** `address`: `127.0.0.1:port` for direct requests, a socket's path behind nginx. */
+type Command = (address: string, kind: 'http' | 'nginx') => string[]
+type Child = { address: string; said(): string; restart(): Promise<void>; stop(): Promise<void> }
 
 async function startChild(
   name: string,
@@ -97,8 +100,8 @@ async function startChild(
   kind: 'http' | 'nginx',
   command: Command,
 ): Promise<Child> {
-  const socket = join(folder, `${kind}.sock`)
-  const [file, ...args] = command(socket, kind) as [string, ...string[]]
+  const address = kind === 'http' ? `127.0.0.1:${await freePort()}` : join(folder, 'nginx.sock')
+  const [file, ...args] = command(address, kind) as [string, ...string[]]
   let said = ''
   let stop = async (): Promise<void> => {}
   const start = async (): Promise<void> => {
@@ -112,13 +115,20 @@ async function startChild(
       if (child.exitCode === null && child.signalCode === null)
         process.kill(-(child.pid as number), 'SIGKILL')
       await gone
-      rmSync(socket, { force: true })
+      if (kind === 'nginx') rmSync(address, { force: true })
     }
-    await listening(socket, () => (child.exitCode === null ? undefined : `${name} did not start: ${said}`))
+    for (;;) {
+      if (child.exitCode !== null) throw new Error(`${name} did not start: ${said}`)
+      if (
+        kind === 'http' ? (await send(address, { path: '/c/hello' })).answers.length > 0 : existsSync(address)
+      )
+        break
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
   }
   await start()
   return {
-    socket,
+    address,
     said: () => said,
     stop: () => stop(),
     async restart() {
@@ -142,10 +152,10 @@ function peer(
       const folder = tempFolder('conform')
       const http = await startChild(name, folder, 'http', command)
       const behind = await startChild(name, folder, 'nginx', command)
-      const nginx = await startNginx(page(pass(behind.socket)))
+      const nginx = await startNginx(page(pass(behind.address)))
       return {
         ways: [
-          { name: 'HTTP', address: http.socket, direct: true, heal: http.restart },
+          { name: 'HTTP', address: http.address, direct: true, heal: http.restart },
           { name: 'nginx', address: nginx.front, direct: false, heal: behind.restart },
         ],
         log: () => http.said() + behind.said(),
@@ -184,14 +194,14 @@ export const servers: readonly Server[] = [
   peer(
     'uWSGI',
     () => firstLine('uwsgi', ['--version']),
-    (socket, kind) => [
+    (address, kind) => [
       'uwsgi',
       ...uwsgiPlugin,
       '--master',
       '--need-app',
       '--die-on-term',
       kind === 'http' ? '--http-socket' : '--socket',
-      socket,
+      address,
       '--module',
       'app',
       '--buffer-size',
@@ -202,7 +212,14 @@ export const servers: readonly Server[] = [
   peer(
     'gunicorn',
     () => firstLine('gunicorn', ['--version'])?.replace(/[^\d.]/g, ''),
-    (socket) => ['gunicorn', '-w', '1', '-b', `unix:${socket}`, 'app:application'],
+    (address, kind) => [
+      'gunicorn',
+      '-w',
+      '1',
+      '-b',
+      kind === 'http' ? address : `unix:${address}`,
+      'app:application',
+    ],
     proxy,
   ),
 ]
