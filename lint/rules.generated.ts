@@ -3,15 +3,29 @@ import { rule as addHeaderContentType } from './rules/add-header-content-type.ts
 import { rule as addHeaderMultiline } from './rules/add-header-multiline.ts'
 import { rule as addHeaderNotAlways } from './rules/add-header-not-always.ts'
 import { rule as addHeaderRedefinition } from './rules/add-header-redefinition.ts'
+import { rule as aliasRegexNoCapture } from './rules/alias-regex-no-capture.ts'
 import { rule as aliasSlashMismatch } from './rules/alias-slash-mismatch.ts'
 import { rule as aliasTraversal } from './rules/alias-traversal.ts'
+import { rule as aliasWithTryFiles } from './rules/alias-with-try-files.ts'
 import { rule as allowWithoutDeny } from './rules/allow-without-deny.ts'
+import { rule as autoindexEnabled } from './rules/autoindex-enabled.ts'
+import { rule as basicAuthOverHttp } from './rules/basic-auth-over-http.ts'
+import { rule as bodySizeDefault } from './rules/body-size-default.ts'
+import { rule as bodySizeUnlimited } from './rules/body-size-unlimited.ts'
+import { rule as cacheIgnoresSetCookie } from './rules/cache-ignores-set-cookie.ts'
+import { rule as cacheKeyWithoutHost } from './rules/cache-key-without-host.ts'
+import { rule as corsReflectedCredentials } from './rules/cors-reflected-credentials.ts'
 import { rule as defaultServerFlag } from './rules/default-server-flag.ts'
 import { rule as denyBypassed } from './rules/deny-bypassed.ts'
 import { rule as dotfilesExposed } from './rules/dotfiles-exposed.ts'
+import { rule as duplicateServerName } from './rules/duplicate-server-name.ts'
 import { rule as errorLogOff } from './rules/error-log-off.ts'
 import { rule as filesystemRootExposure } from './rules/filesystem-root-exposure.ts'
 import { rule as forwardedProtoSpoofable } from './rules/forwarded-proto-spoofable.ts'
+import { rule as gzipNotEnabled } from './rules/gzip-not-enabled.ts'
+import { rule as gzipTypesMissing } from './rules/gzip-types-missing.ts'
+import { rule as h2cSmuggling } from './rules/h2c-smuggling.ts'
+import { rule as handlerNotInherited } from './rules/handler-not-inherited.ts'
 import { rule as hashWithoutDefault } from './rules/hash-without-default.ts'
 import { rule as hostSpoofing } from './rules/host-spoofing.ts'
 import { rule as hstsHeader } from './rules/hsts-header.ts'
@@ -21,37 +35,66 @@ import { rule as httpSplitting } from './rules/http-splitting.ts'
 import { rule as http2MisdirectedRequest } from './rules/http2-misdirected-request.ts'
 import { rule as ifIsEvil } from './rules/if-is-evil.ts'
 import { rule as invalidRegex } from './rules/invalid-regex.ts'
+import { rule as jsHandlerUnresolved } from './rules/js-handler-unresolved.ts'
 import { rule as letsencryptLeafOnly } from './rules/letsencrypt-leaf-only.ts'
+import { rule as limitExceptOpen } from './rules/limit-except-open.ts'
+import { rule as limitKeySpoofable } from './rules/limit-key-spoofable.ts'
+import { rule as limitZoneUnused } from './rules/limit-zone-unused.ts'
 import { rule as listen443WithoutSsl } from './rules/listen-443-without-ssl.ts'
+import { rule as listenHttp2Deprecated } from './rules/listen-http2-deprecated.ts'
+import { rule as locationNoLeadingSlash } from './rules/location-no-leading-slash.ts'
 import { rule as lowKeepaliveRequests } from './rules/low-keepalive-requests.ts'
 import { rule as mapUnnamedCapture } from './rules/map-unnamed-capture.ts'
+import { rule as mergeSlashesOff } from './rules/merge-slashes-off.ts'
+import { rule as missingErrorLog } from './rules/missing-error-log.ts'
 import { rule as missingResolver } from './rules/missing-resolver.ts'
 import { rule as missingWorkerProcesses } from './rules/missing-worker-processes.ts'
 import { rule as mixedCaseVariable } from './rules/mixed-case-variable.ts'
 import { rule as origins } from './rules/origins.ts'
 import { rule as overlappingCaptures } from './rules/overlapping-captures.ts'
+import { rule as placeholderLeft } from './rules/placeholder-left.ts'
 import { rule as prefixShadowedByRegex } from './rules/prefix-shadowed-by-regex.ts'
 import { rule as projectRootServed } from './rules/project-root-served.ts'
 import { rule as proxyBufferingOff } from './rules/proxy-buffering-off.ts'
+import { rule as proxyLocalhostName } from './rules/proxy-localhost-name.ts'
 import { rule as proxyMissingForwarded } from './rules/proxy-missing-forwarded.ts'
 import { rule as proxyMissingHostHeader } from './rules/proxy-missing-host-header.ts'
+import { rule as proxyOffBySlash } from './rules/proxy-off-by-slash.ts'
 import { rule as proxyPassNormalized } from './rules/proxy-pass-normalized.ts'
 import { rule as proxySetHeaderRedefinition } from './rules/proxy-set-header-redefinition.ts'
+import { rule as proxySslUnverified } from './rules/proxy-ssl-unverified.ts'
 import { rule as quicBpfReuseport } from './rules/quic-bpf-reuseport.ts'
+import { rule as realIpNoSource } from './rules/real-ip-no-source.ts'
+import { rule as realIpTrustsAll } from './rules/real-ip-trusts-all.ts'
 import { rule as redirectLoop } from './rules/redirect-loop.ts'
+import { rule as regexInPrefixLocation } from './rules/regex-in-prefix-location.ts'
 import { rule as regexRedos } from './rules/regex-redos.ts'
+import { rule as regexUnescapedDot } from './rules/regex-unescaped-dot.ts'
 import { rule as resolverExternal } from './rules/resolver-external.ts'
 import { rule as returnBypassesAllowDeny } from './rules/return-bypasses-allow-deny.ts'
+import { rule as rootInLocation } from './rules/root-in-location.ts'
 import { rule as rootRepeatsPrefix } from './rules/root-repeats-prefix.ts'
+import { rule as serverNameMalformed } from './rules/server-name-malformed.ts'
+import { rule as smartQuotes } from './rules/smart-quotes.ts'
+import { rule as socketInTmp } from './rules/socket-in-tmp.ts'
 import { rule as sslEcdhCurve } from './rules/ssl-ecdh-curve.ts'
+import { rule as sslOnDeprecated } from './rules/ssl-on-deprecated.ts'
 import { rule as sslStaplingLetsencrypt } from './rules/ssl-stapling-letsencrypt.ts'
 import { rule as sslStaplingWithoutResolver } from './rules/ssl-stapling-without-resolver.ts'
 import { rule as ssrf } from './rules/ssrf.ts'
 import { rule as statusPageExposed } from './rules/status-page-exposed.ts'
+import { rule as swallowedDirective } from './rules/swallowed-directive.ts'
+import { rule as tildePath } from './rules/tilde-path.ts'
 import { rule as tryFilesIsEvilToo } from './rules/try-files-is-evil-too.ts'
+import { rule as twoContentHandlers } from './rules/two-content-handlers.ts'
 import { rule as unanchoredRegex } from './rules/unanchored-regex.ts'
+import { rule as undefinedNamedLocation } from './rules/undefined-named-location.ts'
+import { rule as underscoresInHeaders } from './rules/underscores-in-headers.ts'
 import { rule as unnamedGroups } from './rules/unnamed-groups.ts'
+import { rule as unreachableLocation } from './rules/unreachable-location.ts'
+import { rule as upstreamKeepaliveIneffective } from './rules/upstream-keepalive-ineffective.ts'
 import { rule as upstreamSelfLoop } from './rules/upstream-self-loop.ts'
+import { rule as userRoot } from './rules/user-root.ts'
 import { rule as uwsgiBufferingOff } from './rules/uwsgi-buffering-off.ts'
 import { rule as uwsgiParamHeaderName } from './rules/uwsgi-param-header-name.ts'
 import { rule as uwsgiParamInheritance } from './rules/uwsgi-param-inheritance.ts'
@@ -60,6 +103,7 @@ import { rule as validReferers } from './rules/valid-referers.ts'
 import { rule as variableUpstreamNoResolver } from './rules/variable-upstream-no-resolver.ts'
 import { rule as versionDisclosure } from './rules/version-disclosure.ts'
 import { rule as weakSslTls } from './rules/weak-ssl-tls.ts'
+import { rule as websocketNoUpgrade } from './rules/websocket-no-upgrade.ts'
 import { rule as workerRlimitNofileVsConnections } from './rules/worker-rlimit-nofile-vs-connections.ts'
 import { rule as xAccelNotInternal } from './rules/x-accel-not-internal.ts'
 import type { Rule } from './rule.ts'
@@ -69,15 +113,29 @@ export const rules: readonly Rule[] = [
   addHeaderMultiline,
   addHeaderNotAlways,
   addHeaderRedefinition,
+  aliasRegexNoCapture,
   aliasSlashMismatch,
   aliasTraversal,
+  aliasWithTryFiles,
   allowWithoutDeny,
+  autoindexEnabled,
+  basicAuthOverHttp,
+  bodySizeDefault,
+  bodySizeUnlimited,
+  cacheIgnoresSetCookie,
+  cacheKeyWithoutHost,
+  corsReflectedCredentials,
   defaultServerFlag,
   denyBypassed,
   dotfilesExposed,
+  duplicateServerName,
   errorLogOff,
   filesystemRootExposure,
   forwardedProtoSpoofable,
+  gzipNotEnabled,
+  gzipTypesMissing,
+  h2cSmuggling,
+  handlerNotInherited,
   hashWithoutDefault,
   hostSpoofing,
   hstsHeader,
@@ -87,37 +145,66 @@ export const rules: readonly Rule[] = [
   http2MisdirectedRequest,
   ifIsEvil,
   invalidRegex,
+  jsHandlerUnresolved,
   letsencryptLeafOnly,
+  limitExceptOpen,
+  limitKeySpoofable,
+  limitZoneUnused,
   listen443WithoutSsl,
+  listenHttp2Deprecated,
+  locationNoLeadingSlash,
   lowKeepaliveRequests,
   mapUnnamedCapture,
+  mergeSlashesOff,
+  missingErrorLog,
   missingResolver,
   missingWorkerProcesses,
   mixedCaseVariable,
   origins,
   overlappingCaptures,
+  placeholderLeft,
   prefixShadowedByRegex,
   projectRootServed,
   proxyBufferingOff,
+  proxyLocalhostName,
   proxyMissingForwarded,
   proxyMissingHostHeader,
+  proxyOffBySlash,
   proxyPassNormalized,
   proxySetHeaderRedefinition,
+  proxySslUnverified,
   quicBpfReuseport,
+  realIpNoSource,
+  realIpTrustsAll,
   redirectLoop,
+  regexInPrefixLocation,
   regexRedos,
+  regexUnescapedDot,
   resolverExternal,
   returnBypassesAllowDeny,
+  rootInLocation,
   rootRepeatsPrefix,
+  serverNameMalformed,
+  smartQuotes,
+  socketInTmp,
   sslEcdhCurve,
+  sslOnDeprecated,
   sslStaplingLetsencrypt,
   sslStaplingWithoutResolver,
   ssrf,
   statusPageExposed,
+  swallowedDirective,
+  tildePath,
   tryFilesIsEvilToo,
+  twoContentHandlers,
   unanchoredRegex,
+  undefinedNamedLocation,
+  underscoresInHeaders,
   unnamedGroups,
+  unreachableLocation,
+  upstreamKeepaliveIneffective,
   upstreamSelfLoop,
+  userRoot,
   uwsgiBufferingOff,
   uwsgiParamHeaderName,
   uwsgiParamInheritance,
@@ -126,6 +213,7 @@ export const rules: readonly Rule[] = [
   variableUpstreamNoResolver,
   versionDisclosure,
   weakSslTls,
+  websocketNoUpgrade,
   workerRlimitNofileVsConnections,
   xAccelNotInternal,
 ]
