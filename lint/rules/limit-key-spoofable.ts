@@ -42,8 +42,7 @@ export const rule: Rule = {
       const direct = /^(?:http|arg|cookie)_./.test(variable) || variable === 'proxy_add_x_forwarded_for'
       const taint = direct ? undefined : model.taint(variable, at)
       const chosen =
-        direct ||
-        (taint !== undefined && taint.client && taint.texts === undefined && model.scope.tables.has(variable))
+        direct || (taint?.client && taint.texts === undefined && model.scope.tables.has(variable))
       if (!chosen) continue
       report(at, `the client chooses $${variable}, and with it the counter`, {
         word: 0,

@@ -43,7 +43,7 @@ export const rule: Rule = {
     'location /static/ { alias /path/to/your/static/; }',
     'location /static { alias <Путь до проекта>/static; }',
     'server { server_name YOUR_SERVER_IP; }',
-    'location / { uwsgi_pass unix:/home/{{ user }}/app.sock; }',
+    'location / { uwsgi_pass unix:/home/YOUR_USER/app.sock; }',
     'server { ssl_certificate /etc/letsencrypt/live/yourdomain.com/fullchain.pem; }',
   ],
   good: [

@@ -23,7 +23,7 @@ export const rule: Rule = {
     'http { real_ip_header X-Forwarded-For; server { set_real_ip_from 10.0.0.1; } }',
     'location / { real_ip_header X-Forwarded-For; }',
   ],
-  check(at, { model, report }) {
+  check(at, { report }) {
     const block = at.parent
     if (
       block === undefined ||
@@ -33,12 +33,7 @@ export const rule: Rule = {
     )
       return
     if ([...block.below('set_real_ip_from')].length > 0) return
-    if (
-      block.up().next().value?.name === 'server' &&
-      !model.tree.whole &&
-      model.named('set_real_ip_from').length > 0
-    )
-      return
+    if (block.name === 'location' && at.within('server')?.assumed) return
     report(at, `${at.arg} is never read, as no set_real_ip_from names a proxy`, {
       help: 'set_real_ip_from <address of the proxy>;',
     })
