@@ -75,7 +75,7 @@ export function readOptions(input: unknown, source = 'options'): GatewayOptions 
 /** Starts a gateway; resolves when the application is in service. */
 export async function startGateway(input: GatewayOptionsInput, extras: StartExtras = {}): Promise<Gateway> {
   const options = readOptions(input)
-  const identity = readIdentity(options.uid, options.gid)
+  const identity = readIdentity(options.uid, options.gid, options['add-gid'])
   const runDir = openRunDir(options['run-dir'])
   options['run-dir'] = runDir
   const log = extras.log ?? openLog({ path: options.logto, json: options['log-json'] })
@@ -155,6 +155,7 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
       }
       dropPrivileges(identity, [runDir, controlPath])
     }
+    if (options.pidfile2 !== undefined) closers.push(openPidfile(resolve(options.pidfile2)))
     for (const address of listeners.addresses) log.info('listening', { address })
     await pool.start()
     if (state === 'starting') state = 'serving'

@@ -57,7 +57,7 @@ export const gatewayOptions = z.strictObject({
     .string()
     .regex(/^[0-7]{1,4}$/)
     .optional()
-    .describe('File mode mask of everything the gateway starts, octal.'),
+    .describe('File mode mask of the workers, octal.'),
   chdir2: z.string().optional().describe('Working directory after the application has been loaded.'),
   'add-gid': z.array(z.string()).default([]).describe('Supplementary groups besides the user’s own.'),
   'limit-as': count(2 ** 24)
@@ -69,7 +69,7 @@ export const gatewayOptions = z.strictObject({
   'thread-stacksize': count(2 ** 20)
     .default(0)
     .describe('KiB of stack of each worker thread; 0 is Python’s own.'),
-  procname: z.string().optional().describe('Name of the worker processes, as `ps` shows it.'),
+  procname: z.string().optional().describe('Name of the worker processes, as `top` shows it (15 bytes).'),
   'procname-prefix': z.string().optional().describe('Put before the names of all processes.'),
   'procname-append': z.string().optional().describe('Put after the names of all processes.'),
   gateways: count(64)
@@ -162,9 +162,6 @@ export const gatewayOptions = z.strictObject({
   'limit-post': count(2 ** 40)
     .default(0)
     .describe('Largest request body in bytes; 0 is no limit of its own.'),
-  'post-buffering': count(2 ** 40)
-    .optional()
-    .describe('Bytes of a request body held in memory before it goes to a file.'),
   'socket-timeout': seconds
     .default(60)
     .describe('Seconds without a byte of a request body, or without the peer taking one of its answer.'),

@@ -3,7 +3,7 @@
 import { chownSync, existsSync, readFileSync } from 'node:fs'
 import { PosternError } from '../errors.ts'
 
-export type Identity = { uid: number; gid: number; user: string | undefined }
+export type Identity = { uid: number; gid: number; user: string | undefined; more: number[] }
 
 /** In Node.js since 0.9, missing in its types. */
 type InitGroups = { initgroups(user: string, extraGroup: number): void }
@@ -19,7 +19,11 @@ function rows(file: string): Row[] {
 }
 
 /** Who `uid` and `gid` mean; undefined when neither is set. */
-export function readIdentity(uid: string | undefined, gid: string | undefined): Identity | undefined {
+export function readIdentity(
+  uid: string | undefined,
+  gid: string | undefined,
+  more: readonly string[] = [],
+): Identity | undefined {
   if (uid === undefined && gid === undefined) return undefined
   const user = uid === undefined ? undefined : find('/etc/passwd', uid)
   if (uid !== undefined && user === undefined && !/^\d+$/.test(uid)) {
@@ -35,7 +39,15 @@ export function readIdentity(uid: string | undefined, gid: string | undefined): 
     uid: user?.id ?? (uid === undefined ? own : Number(uid)),
     gid: group?.id ?? (gid === undefined ? (user?.gid ?? ownGroup) : Number(gid)),
     user: user?.name,
+    more: more.map(groupNumber),
   }
+}
+
+function groupNumber(name: string): number {
+  const id = find('/etc/group', name)?.id
+  if (id !== undefined) return id
+  if (/^\d+$/.test(name)) return Number(name)
+  throw new PosternError('UNKNOWN_USER', { kind: 'group', name })
 }
 
 const find = (file: string, name: string): Row | undefined =>
@@ -43,7 +55,7 @@ const find = (file: string, name: string): Row | undefined =>
 
 /** Becomes that user for good. `own` are files and directories that have to stay writable afterwards. */
 export function dropPrivileges(identity: Identity, own: readonly string[]): void {
-  const { uid, gid, user } = identity
+  const { uid, gid, user, more } = identity
   if (process.getuid?.() !== 0) {
     if (process.getuid?.() === uid && process.getgid?.() === gid) return
     throw new PosternError('CANNOT_DROP', { uid, gid })
@@ -51,6 +63,7 @@ export function dropPrivileges(identity: Identity, own: readonly string[]): void
   for (const path of own) if (existsSync(path)) chownSync(path, uid, gid)
   if (user === undefined) process.setgroups?.([gid])
   else (process as unknown as InitGroups).initgroups(user, gid)
+  if (more.length > 0) process.setgroups?.([...new Set([...(process.getgroups?.() ?? []), ...more])])
   process.setgid?.(gid)
   process.setuid?.(uid)
 }

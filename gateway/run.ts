@@ -18,6 +18,8 @@ export async function runGateway(
     const { runFleet } = await import('./fleet/fleet.ts')
     return runFleet(options, script)
   }
+  const { 'procname-prefix': prefix = '', 'procname-append': append = '' } = options
+  if (prefix + append !== '') process.title = `${prefix}postern gateway${append}`
   const log = openLog({ path: options.logto, json: options['log-json'] })
   let gateway: Gateway | undefined
   let stopping = false

@@ -7,12 +7,12 @@ import { Door } from './door.ts'
 import { Gate, type GateLimits, gateLimits, type ListenLog } from './gate.ts'
 import { HttpDoor } from './http.ts'
 import { type Listening, openSocket, type SocketOptions } from './socket.ts'
-import { StaticMap } from './static.ts'
+import { StaticMap, type StaticOptions } from './static.ts'
 
 const SWEEP_MS = 1000
 
 /** The part of the gateway's options that listeners need; GatewayOptions fits. */
-export type ListenOptions = {
+export type ListenOptions = StaticOptions & {
   socket: readonly string[]
   http: readonly string[]
   'chmod-socket': string
@@ -23,7 +23,6 @@ export type ListenOptions = {
   'socket-timeout': number
   /** `/prefix=application`; only the prefixes matter here. */
   mount: readonly string[]
-  'static-map': readonly string[]
 }
 
 export class OpenListeners implements Listeners {
@@ -104,7 +103,7 @@ export async function openListeners(
     bodyMs: options['socket-timeout'] * 1000,
     ...limits,
   })
-  const http = new HttpDoor(gate, new StaticMap(options['static-map']))
+  const http = new HttpDoor(gate, new StaticMap(options))
   const listeners = new OpenListeners(gate, http)
   const socketOptions: SocketOptions = {
     mode: options['chmod-socket'],

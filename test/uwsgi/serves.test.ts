@@ -10,6 +10,9 @@ import { realWorld } from '../../uwsgi/world.ts'
 import { python, type TestLog, testLog } from '../helpers/gateway.ts'
 import { ask, tempFolder } from '../helpers/nginx.ts'
 
+/** The gateway’s own environment has it; the configuration takes it from the workers. */
+process.env.UNWANTED = 'x'
+
 const fixtures = join(import.meta.dirname, '../fixtures/uwsgi')
 
 type Served = {
@@ -27,7 +30,7 @@ async function serve(
   { env = {}, ownLog = false }: { env?: Record<string, string>; ownLog?: boolean } = {},
 ): Promise<Served> {
   const run = tempFolder('serves')
-  const world = realWorld(fixtures, { PATH: process.env.PATH, RUN: run, UNWANTED: 'x', ...env })
+  const world = realWorld(fixtures, { PATH: process.env.PATH, RUN: run, ...env })
   for (const [name, value] of Object.entries(env)) world.env[name] = value.replaceAll('$RUN', run)
   const { options, problems } = translate(readConfiguration(argv, world), fixtures)
   const errors = problems.filter(({ severity }) => severity === 'error')
@@ -163,6 +166,19 @@ test.serial('environment, arguments, imports and paths reach the application', a
   t.deepEqual(facts.path.slice(0, 2), [join(fixtures, 'apps/lib'), join(fixtures, 'apps/mysite')])
   t.true(facts.modules.includes('extra_one'))
   t.is(facts.cwd, join(fixtures, 'apps'))
+})
+
+test.serial('limits, masks and names of the worker processes', async (t) => {
+  const { json } = await serve(t, ['22-process.ini'])
+  const facts = (await json('/process')) as unknown as Record<string, unknown>
+  t.deepEqual(facts, {
+    umask: 0o027,
+    files: 512,
+    space: 4096 * 2 ** 20,
+    stack: 512 * 1024,
+    comm: 'shop: w!',
+    cwd: '/',
+  })
 })
 
 test.serial('static files without a worker on an HTTP listener', async (t) => {

@@ -162,9 +162,6 @@ test(
   '660',
   [/note.*three digits/],
 )
-test('post-buffering = true is the default', value, ['post-buffering = true'], 'post-buffering', undefined, [
-  /every body to disk/,
-])
 test('buffer-size never shrinks', value, ['buffer-size = 8192'], 'buffer-size', 65_535, [/in any case/])
 test('lazy-apps loads per worker', value, ['lazy-apps = true'], 'preload', 'off')
 test(

@@ -184,22 +184,9 @@ export const processesAndLimits: Record<string, Fate> = {
       }
     },
   },
-  'post-buffering': {
-    kind: 'honoured',
-    doc: 'Bytes of a body kept in memory before it goes to a file; `true` and 1 mean the default.',
-    option: 'post-buffering',
-    take: (entry, draft) => {
-      if (/^(true|on|yes|1|)$/i.test(entry.value ?? '')) {
-        return tell(
-          draft,
-          entry,
-          'note',
-          `post-buffering = ${entry.value ?? ''} makes uWSGI write every body to disk; the default is used`,
-        )
-      }
-      setOption(draft, 'post-buffering', readCount(entry, draft), entry)
-    },
-  },
+  'post-buffering': noEffect(
+    'Bodies stream to the application with back-pressure; none is spooled to disk first.',
+  ),
   'post-buffering-bufsize': noEffect('Bodies stream.'),
   'body-read-warning': noEffect('Bodies stream.'),
   'limit-post': {

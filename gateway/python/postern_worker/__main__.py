@@ -10,7 +10,7 @@ import faulthandler
 import os
 import socket
 
-from . import signals
+from . import signals, surroundings
 from .channel import Channel
 from .template import Fork, Template
 from .worker import Worker
@@ -46,8 +46,10 @@ def main():
     if boot is None:
         return 0
     signals.install()
+    surroundings.prepare(boot['options'])
     outcome = Template(channel, boot).run()
     if isinstance(outcome, Fork):
+        surroundings.rename(boot['options'], 'worker %d' % outcome.worker_id)
         return Worker(boot, outcome).run()
     return outcome
 

@@ -13,7 +13,7 @@ import time
 import traceback
 from importlib.machinery import SourceFileLoader
 
-from . import HERE, hints
+from . import HERE, hints, surroundings
 from .mounts import Mounts, read_mount
 
 
@@ -80,6 +80,12 @@ def prepare(options):
 
 
 def load(options):
+    loaded = load_all(options)
+    surroundings.finish_loading(options)
+    return loaded
+
+
+def load_all(options):
     prepare(options)
     notes = []
     if options.get('uwsgi-module'):
