@@ -22,6 +22,9 @@ export const packMicros = 300
 /** Expected microseconds on a busy lane up to which a request is put behind others when no lane is idle. */
 export const fullMicros = 1_500
 
+/** A head that runs so long has its followers taken back even if nobody else is free: waiting is the queue's business. */
+export const longMs = 20
+
 /** A lane for a request of this expected cost, or undefined: wait. `warm` is the lane used last. */
 export function chooseLane<L extends LaneView>(
   lanes: readonly L[],

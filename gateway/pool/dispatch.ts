@@ -3,7 +3,7 @@
 
 import { PosternError } from '../../errors.ts'
 import type { Dispatch, Exchange } from '../exchange.ts'
-import { chooseLane, isStuck } from './choose.ts'
+import { chooseLane, isStuck, longMs } from './choose.ts'
 import { Costs, slowMicros } from './cost.ts'
 import { Fifo } from './fifo.ts'
 import { Job } from './job.ts'
@@ -195,8 +195,8 @@ export class Dispatcher implements Dispatch, LaneOwner {
     if (job.streamsBody || cost >= slowMicros) lane.exclusive = true
     else this.#warm = lane
     this.#touched.add(lane)
-    if (lane.jobs.length > 1 && this.#giveBackTimer === undefined && this.lanes.length > 1) {
-      this.#giveBackTimer = setTimeout(this.#askBack, giveBackTickMs)
+    if (lane.jobs.length > 1 && this.#giveBackTimer === undefined) {
+      this.#giveBackTimer = setTimeout(this.#askBack, this.lanes.length > 1 ? giveBackTickMs : longMs)
     }
     return true
   }
@@ -209,12 +209,14 @@ export class Dispatcher implements Dispatch, LaneOwner {
     for (const lane of this.lanes) {
       if (lane.jobs.length < 2) continue
       again = true
-      if (!isStuck(lane, now) || !this.#elsewhere(lane)) continue
+      if (!isStuck(lane, now)) continue
+      if (now - lane.headSince < longMs && !this.#elsewhere(lane)) continue
       lane.givingBack = true
       this.tally.giveBacksAsked += 1
       lane.host.askGiveBack(lane.index)
     }
-    if (again) this.#giveBackTimer = setTimeout(this.#askBack, giveBackTickMs)
+    if (!again) return
+    this.#giveBackTimer = setTimeout(this.#askBack, this.lanes.length > 1 ? giveBackTickMs : longMs)
   }
 
   #elsewhere(stuck: Lane): boolean {

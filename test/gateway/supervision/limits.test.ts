@@ -1,0 +1,117 @@
+// Limits of requests and of the queue, with real workers.
+
+import test from 'ava'
+import { startTestGateway } from '../../helpers/gateway.ts'
+import { load, statuses } from '../../helpers/load.ts'
+import { ask } from '../../helpers/nginx.ts'
+
+test('harakiri: 504, stacks in the log with request and id, siblings finish, the worker is replaced', async (t) => {
+  const site = await startTestGateway(t, { processes: 1, threads: 2, harakiri: 1 })
+  const stuck = ask(site.socket, '/sleep?1=30', { headers: { 'X-Request-Id': 'stuck-1' } })
+  const [before] = site.gateway.status().workers
+  const sibling = await ask(site.socket, '/sleep?2=0.7')
+  t.is(sibling.status, 200)
+  t.is((await stuck).status, 504)
+  const said = await site.log.heard((one) => one.event === 'harakiri')
+  t.like(said.facts, { request: 'GET /sleep?1=30', worker: before?.id })
+  t.truthy(said.facts.id)
+  const stacks = await site.log.heard((one) => one.event === 'stacks')
+  t.regex(stacks.text ?? '', /app\.py.*\n.*time\.sleep/)
+  const killed = await site.log.heard((one) => one.event === 'worker left' && one.facts.worker === before?.id)
+  t.is(killed.facts.why, 'harakiri')
+  t.is((await ask(site.socket, '/?3')).status, 200)
+})
+
+test('harakiri: a sibling that is still running when the limit strikes gets its answer', async (t) => {
+  const site = await startTestGateway(t, { processes: 1, threads: 2, harakiri: 1 })
+  const stuck = ask(site.socket, '/sleep?1=30')
+  await site.log.heard((one) => one.event === 'worker ready')
+  await ask(site.socket, '/sleep?2=0.5')
+  const sibling = ask(site.socket, '/sleep?3=0.8')
+  t.is((await stuck).status, 504)
+  t.is((await sibling).status, 200)
+})
+
+test('harakiri: a worker that spins in Python is killed as well', async (t) => {
+  const site = await startTestGateway(t, { processes: 1, harakiri: 1 })
+  t.is((await ask(site.socket, '/spin?1')).status, 504)
+  t.is((await ask(site.socket, '/?2')).status, 200)
+})
+
+test('queue-limit: what is too much is refused at once with Retry-After, the rest is answered', async (t) => {
+  const site = await startTestGateway(t, { processes: 1, 'queue-limit': 10 })
+  const answers = load({ socket: site.socket, connections: 30, path: (n) => `/wait?${n}`, count: 30 })
+  while ((site.gateway.status().requests.refused.queueFull ?? 0) < 15) await new Promise(setImmediate)
+  const refused = await ask(site.socket, '/wait?31')
+  t.is(refused.status, 503)
+  t.regex(String(refused.headers['retry-after']), /^\d+$/)
+  site.go()
+  const counts = statuses(await answers)
+  t.deepEqual(Object.keys(counts), ['200', '503'])
+  t.is(counts[200], site.ran().length)
+  t.true((counts[200] ?? 0) > 10, 'the queue’s ten and what was on the lane')
+})
+
+test('queue-timeout: what has waited too long is answered 503 and never run', async (t) => {
+  const site = await startTestGateway(t, { processes: 1, 'queue-timeout': 0.3 })
+  const running = ask(site.socket, '/wait?1')
+  const waiting = await ask(site.socket, '/?2')
+  t.is(waiting.status, 503)
+  site.go()
+  t.is((await running).status, 200)
+  t.deepEqual(site.ran(), ['1'])
+})
+
+test('a client that leaves while it waits is never run', async (t) => {
+  const site = await startTestGateway(t, { processes: 1 })
+  const running = ask(site.socket, '/wait?1')
+  while (site.gateway.status().workers[0]?.busyLanes !== 1) await new Promise(setImmediate)
+  const { connect } = await import('node:net')
+  const leaver = connect(site.socket)
+  leaver.write('GET /?2 HTTP/1.1\r\nHost: x\r\n\r\n')
+  while (site.gateway.status().requests.accepted !== 2) await new Promise(setImmediate)
+  leaver.destroy()
+  while (site.gateway.status().requests.clientsGone !== 1) await new Promise(setImmediate)
+  site.go()
+  t.is((await running).status, 200)
+  t.is((await ask(site.socket, '/?3')).status, 200)
+  t.deepEqual(site.ran(), ['1', '3'])
+  t.is(site.gateway.status().requests.clientsGone, 1)
+})
+
+test('requests behind a slow one go to another worker', async (t) => {
+  const site = await startTestGateway(t, { processes: 2 })
+  // Teach the gateway that this path is cheap, so that it packs; then one of them is not.
+  await load({ socket: site.socket, connections: 4, path: (n) => `/sleep?${n}=0.0001`, count: 200 })
+  const mixed = await load({
+    socket: site.socket,
+    connections: 12,
+    path: (n) => `/sleep?${1000 + n}=${n === 3 ? '2' : '0.0001'}`,
+    count: 200,
+  })
+  t.deepEqual(statuses(mixed), { 200: 200 })
+  const others = mixed.filter((answer) => answer.n !== 3)
+  t.true(
+    others.every((answer) => answer.ms < 1_500),
+    `slowest of the others: ${Math.max(...others.map((answer) => answer.ms))} ms`,
+  )
+  t.is(new Set(site.ran()).size, 400)
+})
+
+test('overload: ten times what the workers can do is answered or refused, nothing waits long, memory stays', async (t) => {
+  const site = await startTestGateway(t, { processes: 2, 'queue-limit': 20, 'queue-timeout': 5 })
+  await load({ socket: site.socket, connections: 8, path: (n) => `/?${n}`, count: 500 })
+  const before = process.memoryUsage.rss()
+  const answers = await load({
+    socket: site.socket,
+    connections: 220,
+    path: (n) => `/sleep?${n}=0.02`,
+    count: 200_000,
+    until: () => (site.gateway.status().requests.statuses['2xx'] ?? 0) >= 620,
+  })
+  const counts = statuses(answers)
+  t.deepEqual(Object.keys(counts), ['200', '503'])
+  t.true((counts[200] ?? 0) >= 100)
+  t.is(counts[200], site.ran().length - 500)
+  t.true((process.memoryUsage.rss() - before) / 2 ** 20 < 100)
+})
