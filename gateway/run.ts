@@ -91,7 +91,9 @@ export async function runGateway(
   const unwatch = await watchFiles(options, {
     reload: (path) => void reload(path),
     reopen: () => log.reopen(),
+    ready: (trees) => log.info('watching for changes', { in: trees.join(', ') }),
   })
+  log.info('serving', { on: gateway.addresses.join(', '), pid: process.pid })
   const code = await over
   clearInterval(watchdog)
   unwatch()

@@ -5,7 +5,7 @@ import { unwatchFile, watchFile } from 'node:fs'
 import { resolve } from 'node:path'
 import type { GatewayOptions } from '../options.ts'
 
-export type Watched = { reload(path: string): void; reopen(): void }
+export type Watched = { reload(path: string): void; reopen(): void; ready(trees: readonly string[]): void }
 
 const pollMs = 1_000
 /** Editors and deployments write many files: one reload after the last of them. */
@@ -45,6 +45,7 @@ export async function watchFiles(options: GatewayOptions, on: Watched): Promise<
     clearTimeout(timer)
     timer = setTimeout(() => on.reload(path), settleMs)
   })
+  watcher.once('ready', () => on.ready(trees))
   closers.push(() => {
     clearTimeout(timer)
     void watcher.close()

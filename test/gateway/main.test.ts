@@ -1,0 +1,205 @@
+// The gateway as its operator sees it: signals, exit codes, files.
+
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'ava'
+import { countingApp } from '../helpers/gateway.ts'
+import { inService, spawnGateway } from '../helpers/gateway-process.ts'
+import { load, statuses } from '../helpers/load.ts'
+import { ask } from '../helpers/nginx.ts'
+
+const isThere = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+test('SIGTERM answers what is running and what waits, then exits 0 and leaves nothing', async (t) => {
+  const gateway = await spawnGateway(t, { processes: 1, pidfile: undefined })
+  await gateway.heard(inService)
+  const answers = load({
+    socket: gateway.socket,
+    connections: 6,
+    path: (n) => `/sleep?${n}=0.2`,
+    count: 6,
+  })
+  while (!existsSync(join(gateway.folder, 'ran')) || readFileSync(join(gateway.folder, 'ran')).length === 0) {
+    await new Promise(setImmediate)
+  }
+  gateway.child.kill('SIGTERM')
+  t.deepEqual(statuses(await answers), { 200: 6 })
+  t.deepEqual(await gateway.exit, { code: 0, signal: null })
+  t.deepEqual(readdirSync(join(gateway.folder, 'r')), [])
+  t.false(existsSync(gateway.socket))
+})
+
+test('a second signal ends everything at once', async (t) => {
+  const gateway = await spawnGateway(t, { processes: 1 })
+  await gateway.heard(inService)
+  const running = load({ socket: gateway.socket, connections: 1, path: () => '/sleep?1=60', count: 1 })
+  await gateway.heard(/worker ready/)
+  while (readFileSync(join(gateway.folder, 'ran')).length === 0) await new Promise(setImmediate)
+  gateway.child.kill('SIGINT')
+  await gateway.heard(/stopping why=SIGINT/)
+  gateway.child.kill('SIGTERM')
+  t.deepEqual(await gateway.exit, { code: 1, signal: null })
+  t.not((await running)[0]?.status, 200)
+})
+
+test('SIGHUP brings the new code into service', async (t) => {
+  const gateway = await spawnGateway(t)
+  await gateway.heard(inService)
+  writeFileSync(
+    join(gateway.folder, 'app.py'),
+    countingApp.replace('body = number', 'body = b"new" + number'),
+  )
+  gateway.child.kill('SIGHUP')
+  await gateway.heard(/worker left .*why=reload/)
+  t.is((await ask(gateway.socket, '/?1')).body.toString(), 'new1')
+})
+
+test('touch-reload: a touched file reloads', async (t) => {
+  const folder = `/tmp/postern-touch-${process.pid}`
+  mkdirSync(folder, { recursive: true })
+  const file = join(folder, 'touch')
+  writeFileSync(file, '')
+  const gateway = await spawnGateway(t, { 'touch-reload': [file] })
+  await gateway.heard(/info serving/)
+  writeFileSync(file, 'now')
+  await gateway.heard(/generation in service generation=2/)
+  t.pass()
+})
+
+test('py-autoreload: a changed Python file reloads, another file does not', async (t) => {
+  const gateway = await spawnGateway(t, { 'py-autoreload': 1, chdir: '/tmp' }, {})
+  gateway.child.kill('SIGKILL')
+  await gateway.exit
+  const watching = await spawnGateway(t, { 'py-autoreload': 1, chdir: gateway.folder })
+  await watching.heard(inService)
+  await watching.heard(/watching for changes/)
+  writeFileSync(join(gateway.folder, 'notes.txt'), 'x')
+  writeFileSync(join(gateway.folder, 'views.py'), 'x = 1')
+  const [, why] = await watching.heard(/reload asked for why=(\S+)/)
+  t.regex(String(why), /views\.py$/)
+})
+
+test('SIGUSR1 opens a rotated log anew', async (t) => {
+  const folder = `/tmp/postern-usr1-${process.pid}`
+  mkdirSync(folder, { recursive: true })
+  const logto = join(folder, 'log')
+  const gateway = await spawnGateway(t, { logto })
+  while (!existsSync(logto) || !inService.test(readFileSync(logto, 'utf8'))) await new Promise(setImmediate)
+  renameSync(logto, `${logto}.1`)
+  gateway.child.kill('SIGUSR1')
+  while (!existsSync(logto) || !readFileSync(logto, 'utf8').includes('log reopened')) {
+    await new Promise(setImmediate)
+  }
+  t.pass()
+})
+
+test('an application that does not import: the traceback, a hint, exit 4', async (t) => {
+  const gateway = await spawnGateway(t, {}, { app: 'import no_such_module_here\n' })
+  t.is((await gateway.exit).code, 4)
+  t.regex(gateway.log(), /No module named 'no_such_module_here'/)
+  t.regex(gateway.log(), /postern: the application .*app\.py could not be loaded/)
+})
+
+test('the same with an application that every worker loads itself', async (t) => {
+  const gateway = await spawnGateway(t, { preload: 'off' }, { app: 'import no_such_module_here\n' })
+  t.is((await gateway.exit).code, 4)
+  t.regex(gateway.log(), /No module named 'no_such_module_here'/)
+})
+
+test('an interpreter that is not there: exit 3', async (t) => {
+  const gateway = await spawnGateway(t, { python: '/no/such/python3' })
+  t.is((await gateway.exit).code, 3)
+  t.regex(gateway.log(), /a Python worker \(\/no\/such\/python3\) failed to start/)
+})
+
+test('bad options: every problem is named, exit 2', async (t) => {
+  const gateway = await spawnGateway(t, { processes: 0, harakiri: -1 })
+  t.is((await gateway.exit).code, 2)
+  t.regex(gateway.log(), /processes: .*; harakiri: /)
+})
+
+test('a second gateway on the same socket is refused with exit 2, the first goes on', async (t) => {
+  const first = await spawnGateway(t)
+  await first.heard(inService)
+  const second = await spawnGateway(t, { socket: [first.socket] })
+  t.is((await second.exit).code, 2)
+  t.regex(second.log(), /another process is already listening/)
+  t.is((await ask(first.socket, '/?1')).status, 200)
+})
+
+test('kill -9 of the gateway ends its workers, and a restart heals over what it left', async (t) => {
+  const first = await spawnGateway(t, { processes: 2 })
+  await first.heard(/worker ready worker=2/)
+  const pids = [...first.log().matchAll(/worker ready worker=\d+ pid=(\d+)/g)].map((found) =>
+    Number(found[1]),
+  )
+  first.child.kill('SIGKILL')
+  await first.exit
+  for (const pid of pids) while (isThere(pid)) await new Promise((resolve) => setTimeout(resolve, 10))
+  t.is(pids.length, 2)
+  const left = readdirSync(join(first.folder, 'r'))
+  t.true(left.length > 0)
+  const second = await spawnGateway(t, { socket: [first.socket], 'run-dir': join(first.folder, 'r') })
+  await second.heard(inService)
+  t.is((await ask(first.socket, '/?1')).status, 200)
+  const now = readdirSync(join(first.folder, 'r'))
+  t.false(left.some((name) => name !== 'control.sock' && now.includes(name)))
+})
+
+test('sockets of systemd are used as they are, and it is told READY, RELOADING and STOPPING', async (t) => {
+  const folder = `/tmp/postern-sd-${process.pid}`
+  mkdirSync(folder, { recursive: true })
+  const notify = join(folder, 'notify')
+  // A Unix datagram socket is what Node.js cannot make: Python receives and prints for us.
+  const gateway = await spawnGateway(
+    t,
+    {},
+    {
+      env: { NOTIFY_SOCKET: notify },
+      wrap: (command) => [
+        '/usr/bin/python3',
+        '-c',
+        systemdInPython,
+        notify,
+        join(folder, 'listen'),
+        ...command,
+      ],
+    },
+  )
+  await gateway.heard(/SAID READY=1/)
+  t.is((await ask(join(folder, 'listen'), '/?1')).status, 200)
+  t.false(existsSync(gateway.socket))
+  const [, pid] = await gateway.heard(/MAINPID=(\d+)/)
+  process.kill(Number(pid), 'SIGHUP')
+  await gateway.heard(/SAID RELOADING=1/)
+  process.kill(Number(pid), 'SIGTERM')
+  await gateway.heard(/SAID STOPPING=1/)
+  t.is((await gateway.exit).code, 0)
+})
+
+/** Listens, forks, execs the gateway with LISTEN_FDS, and prints what it is told. */
+const systemdInPython = `
+import os, socket, sys
+notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); notify.bind(sys.argv[1])
+listen = socket.socket(socket.AF_UNIX); listen.bind(sys.argv[2]); listen.listen(64)
+pid = os.fork()
+if pid == 0:
+    os.dup2(listen.fileno(), 3)
+    os.set_inheritable(3, True)
+    os.environ.update(LISTEN_FDS='1', LISTEN_PID=str(os.getpid()))
+    os.execvp(sys.argv[3], sys.argv[3:])
+listen.close()
+notify.settimeout(60)
+while True:
+    text = notify.recv(4096).decode()
+    print('SAID ' + text, flush=True)
+    if text.startswith('STOPPING'): break
+os._exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) if hasattr(os, 'waitstatus_to_exitcode') else 0)
+`

@@ -1,0 +1,119 @@
+// The gateway as a process of its own, for what only a process can show: signals, exit codes, what systemd sees.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ExecutionContext } from 'ava'
+import { build } from 'esbuild'
+import type { GatewayOptionsInput } from '../../gateway/index.ts'
+import { countingApp, python } from './gateway.ts'
+import { tempFolder } from './nginx.ts'
+
+const root = join(import.meta.dirname, '../..')
+
+let bundled: Promise<string> | undefined
+
+/** gateway.mjs as build.mjs makes it, once per test file: a process then starts in a tenth of a second. */
+function bundle(): Promise<string> {
+  bundled ??= (async () => {
+    const folder = tempFolder('gb')
+    const outfile = join(folder, 'gateway.mjs')
+    await build({
+      entryPoints: [join(root, 'gateway/main.ts')],
+      outfile,
+      bundle: true,
+      platform: 'node',
+      target: 'node20',
+      format: 'esm',
+      logLevel: 'error',
+      banner: { js: "import { createRequire as r } from 'node:module'; const require = r(import.meta.url);" },
+    })
+    symlinkSync(join(root, 'gateway/python'), join(folder, 'python'))
+    process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+    return outfile
+  })()
+  return bundled
+}
+
+export type GatewayProcess = {
+  child: ChildProcess
+  folder: string
+  socket: string
+  /** Everything it wrote to standard error so far. */
+  log(): string
+  /** Resolves when the log matches; rejects when the process ends first. */
+  heard(pattern: RegExp): Promise<RegExpMatchArray>
+  exit: Promise<{ code: number | null; signal: string | null }>
+}
+
+export type SpawnExtras = {
+  app?: string
+  env?: Record<string, string>
+  /** Command in front of node, such as a shell that sets something. */
+  wrap?: (command: string[]) => string[]
+  stdio?: ('pipe' | number)[]
+}
+
+export async function spawnGateway(
+  t: ExecutionContext,
+  options: Partial<GatewayOptionsInput> = {},
+  extras: SpawnExtras = {},
+): Promise<GatewayProcess> {
+  const folder = tempFolder('gp')
+  const socket = join(folder, 's')
+  writeFileSync(join(folder, 'app.py'), extras.app ?? countingApp)
+  const config = {
+    socket: [socket],
+    'wsgi-file': join(folder, 'app.py'),
+    'run-dir': join(folder, 'r'),
+    python,
+    'disable-logging': true,
+    ...options,
+  }
+  writeFileSync(join(folder, 'gateway.json'), JSON.stringify(config))
+  const plain = [process.execPath, await bundle(), join(folder, 'gateway.json')]
+  const [file, ...args] = (extras.wrap ?? ((command) => command))(plain) as [string, ...string[]]
+  const child = spawn(file, args, {
+    cwd: root,
+    env: { ...process.env, ...extras.env },
+    stdio: ['ignore', 'pipe', 'pipe', ...(extras.stdio ?? [])] as ('ignore' | 'pipe' | number)[],
+  })
+  let text = ''
+  let ended = false
+  const waiting = new Set<() => void>()
+  const read = (chunk: Buffer): void => {
+    text += chunk.toString()
+    if (process.env.POSTERN_TEST_LOG) process.stderr.write(chunk)
+    for (const look of [...waiting]) look()
+  }
+  child.stderr?.on('data', read)
+  child.stdout?.on('data', read)
+  const exit = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
+    child.on('close', (code, signal) => {
+      ended = true
+      for (const look of [...waiting]) look()
+      resolve({ code, signal })
+    })
+  })
+  t.teardown(async () => {
+    if (!ended) child.kill('SIGKILL')
+    await exit
+    if (existsSync(folder) && !process.env.POSTERN_TEST_LEAVE)
+      rmSync(folder, { recursive: true, force: true })
+  })
+  const heard = (pattern: RegExp): Promise<RegExpMatchArray> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const found = text.match(pattern)
+        if (found === null && !ended) return
+        waiting.delete(look)
+        if (found === null) reject(new Error(`ended without saying ${pattern}:\n${text}`))
+        else resolve(found)
+      }
+      waiting.add(look)
+      look()
+    })
+  return { child, folder, socket, log: () => text, heard, exit }
+}
+
+export const inService = /generation in service/
