@@ -7,7 +7,7 @@ import { packageRoot } from '../config/package-root.ts'
 import { PosternError } from '../errors.ts'
 import { arg, comment, text, type Value } from './arg.ts'
 import { layOut } from './layout.ts'
-import type { MapBlock, Site } from './site.ts'
+import type { Http, MapBlock, Site } from './site.ts'
 
 const templates = ['nginx.conf', 'postern.conf', 'postern-http.conf'] as const
 
@@ -17,7 +17,8 @@ export function renderSite(site: Site): Map<string, string> {
   const plain = renderAll(site, dollar)
   // Rare: something holds a literal $, and nginx can only say that through a variable.
   if (![...plain.values()].some((one) => one.includes(`\${${dollar}}`))) return plain
-  return renderAll({ ...site, http: { ...site.http, maps: [dollarSign(dollar), ...site.http.maps] } }, dollar)
+  const withDollar = (http: Http): Http => ({ ...http, maps: [dollarSign(dollar), ...http.maps] })
+  return renderAll({ ...site, http: withDollar(site.http), dropIn: withDollar(site.dropIn) }, dollar)
 }
 
 const dollarSign = (variable: string): MapBlock => ({

@@ -3,6 +3,7 @@
 import { join, resolve } from 'node:path'
 import { expr } from '../arg.ts'
 import { block, type Line, type Location, line, literal, type Section, section } from '../site.ts'
+import { isAmong } from './addresses.ts'
 import type { Draft } from './draft.ts'
 
 const has = (draft: Draft, variable: string): boolean =>
@@ -64,10 +65,13 @@ export function maintenanceSwitch(draft: Draft): Section[] {
   const file = maintenance.file
     ? resolve(draft.facts.folder, maintenance.file)
     : join(draft.names.runDir, 'maintenance')
-  const allowed = draft.geo('sees_closed', 'Who sees the site while it is closed.', '$remote_addr', [
-    ['default', '0'],
-    ...maintenance.allow.map((network): [string, string] => [network, '1']),
-  ])
+  const allowed = isAmong(
+    draft,
+    'sees_closed',
+    'Who sees the site while it is closed.',
+    '$remote_addr',
+    maintenance.allow,
+  )
   const closed = draft.own('closed')
   return [
     section(

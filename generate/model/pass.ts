@@ -52,13 +52,11 @@ function buffers(pass: Pass): Section {
       ? 'An answer without end: every piece goes out at once.'
       : 'A head of Django with its cookies fits in 16k; a slow client never holds a worker.',
     literal('fastcgi_buffer_size', '16k'),
+    literal('fastcgi_buffers', 16, '16k'),
+    literal('fastcgi_busy_buffers_size', '32k'),
     ...(pass.events
       ? [literal('fastcgi_buffering', 'off'), literal('gzip', 'off')]
-      : [
-          literal('fastcgi_buffers', 16, '16k'),
-          literal('fastcgi_busy_buffers_size', '32k'),
-          literal('fastcgi_max_temp_file_size', '1024m'),
-        ]),
+      : [literal('fastcgi_max_temp_file_size', '1024m')]),
     pass.streamUploads ? literal('fastcgi_request_buffering', 'off') : undefined,
     ...(pass.storedBody
       ? [literal('client_body_in_file_only', 'clean'), literal('fastcgi_pass_request_body', 'off')]

@@ -6,6 +6,7 @@ import type { Cache, Policy, RateLimit } from '../../config/schema/policies.ts'
 import { PosternError } from '../../errors.ts'
 import { type Expr, expr } from '../arg.ts'
 import { type Line, line, literal, type Section, section } from '../site.ts'
+import { isAmong } from './addresses.ts'
 import { corsHeaders, corsSections } from './cors.ts'
 import type { Draft } from './draft.ts'
 import { addHeader, locationHeaders } from './headers.ts'
@@ -163,10 +164,13 @@ function caching(draft: Draft, cache: Cache, name: string, link: Link): Section[
 /** Asking past the cache stores the new answer: that is nginx's own way to refresh one. */
 function purge(draft: Draft, cache: Cache, name: string): Expr[] {
   if (cache.purgeHeader === undefined) return []
-  const allowed = draft.geo(`purgers_${name}`, 'Who may refresh kept answers.', '$remote_addr', [
-    ['default', '0'],
-    ...cache.purgeFrom.map((network): [string, string] => [network, '1']),
-  ])
+  const allowed = isAmong(
+    draft,
+    `purgers_${name}`,
+    'Who may refresh kept answers.',
+    '$remote_addr',
+    cache.purgeFrom,
+  )
   const header = `$http_${cache.purgeHeader.toLowerCase().replaceAll('-', '_')}`
   return [
     draft.map(

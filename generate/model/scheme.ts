@@ -1,5 +1,6 @@
 // Did the client use https? nginx knows for its own connections; proxies in front are believed when the site says so.
 
+import { isAmong } from './addresses.ts'
 import type { Draft } from './draft.ts'
 
 export type Scheme = { scheme: string; https: string }
@@ -7,19 +8,13 @@ export type Scheme = { scheme: string; https: string }
 export function clientScheme(draft: Draft): Scheme {
   const { realIp } = draft.config
   if (!realIp?.proto) return { scheme: '$scheme', https: '$https' }
-  const addresses = realIp.from.filter((network) => network !== 'unix:')
-  const byAddress = draft.geo(
-    'trusted_address',
+  const trusted = isAmong(
+    draft,
+    'trusted',
     'The proxies whose word about the client counts.',
     '$realip_remote_addr',
-    [['default', '0'], ...addresses.map((network): [string, string] => [network, '1'])],
+    realIp.from,
   )
-  const trusted = realIp.from.includes('unix:')
-    ? draft.map('trusted', 'A Unix socket has no address.', '$realip_remote_addr', [
-        ['unix:', '1'],
-        ['default', byAddress],
-      ])
-    : byAddress
   const scheme = draft.map(
     'scheme',
     'https when a trusted proxy says so, or when it is.',

@@ -86,9 +86,8 @@ export function upstreamSections(draft: Draft, pass: UpstreamPass): Section[] {
       ...(pass.events ? [literal(`${link}_buffering`, 'off'), literal('gzip', 'off')] : []),
       ...(pass.streamUploads ? [literal(`${link}_request_buffering`, 'off')] : []),
       literal(`${link}_buffer_size`, '16k'),
-      ...(pass.events
-        ? []
-        : [literal(`${link}_buffers`, 8, '16k'), literal(`${link}_busy_buffers_size`, '32k')]),
+      literal(`${link}_buffers`, 8, '16k'),
+      literal(`${link}_busy_buffers_size`, '32k'),
     ),
   ]
 }

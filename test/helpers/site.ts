@@ -3,6 +3,8 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { ExecutionContext } from 'ava'
+import { startChild } from '../../cli/up/child.ts'
+import { untilReady } from '../../cli/up/ready.ts'
 import { type Built, buildSite } from '../../generate/build.ts'
 import { type Nginx, runNginx, tempFolder } from './nginx.ts'
 
@@ -46,3 +48,44 @@ export async function serveSite(
   t.teardown(() => nginx.stop())
   return { folder, front, built, nginx, ask: nginx.ask }
 }
+
+/** A small WSGI application that says what it was told. */
+export const echoApp = `
+import json
+
+def application(environ, start_response):
+    body = environ['wsgi.input'].read()
+    path = environ['SCRIPT_NAME'] + environ['PATH_INFO']
+    if path.endswith('/crash'):
+        raise RuntimeError('on purpose')
+    said = {key: value for key, value in environ.items() if isinstance(value, str)}
+    headers = [('Content-Type', 'application/json')]
+    if path.endswith('/headers'):
+        headers += [('X-Frame-Options', 'DENY'), ('Referrer-Policy', 'no-referrer')]
+    start_response('200 OK', headers)
+    return [json.dumps({'environ': said, 'body': len(body)}).encode()]
+`
+
+/** The same with the site's own gateway from out/ and its application (app.py, echoApp unless given). */
+export async function serveApp(
+  t: ExecutionContext,
+  site: Record<string, unknown> = {},
+  files: Record<string, string | Buffer> = {},
+): Promise<ServedSite> {
+  const app = { kind: 'wsgi', file: 'app.py', python: process.env.POSTERN_PYTHON ?? '/usr/bin/python3' }
+  const { folder, front, built } = await buildTemp(t, { app, ...site }, { 'app.py': echoApp, ...files })
+  const gateway = startChild(process.execPath, ['gateway.mjs'], { cwd: built.out, onLine: () => {} })
+  t.teardown(async () => {
+    gateway.kill('SIGTERM')
+    await gateway.ended
+  })
+  const socket = join(built.out, 'run/gateway.sock')
+  if (!(await untilReady(socket, () => !gateway.running()))) throw new Error(gateway.lastWords())
+  const log = join(built.out, 'run/log/error.log')
+  const nginx = await runNginx(folder, join(built.out, 'nginx.conf'), front, log, ['-g', 'daemon off;'])
+  t.teardown(() => nginx.stop())
+  return { folder, front, built, nginx, ask: nginx.ask }
+}
+
+/** What echoApp was told. */
+export const environOf = (reply: { text: string }): Record<string, string> => JSON.parse(reply.text).environ
