@@ -114,6 +114,9 @@ export function tempFolder(name: string): string {
 
 export function nginxConf(page: NginxPage, prefix: string): string {
   const user = process.getuid?.() === 0 ? 'user root;\n' : ''
+  // Set by scripts/engines.ts for njs >= 0.9: the other engine.
+  const engine = process.env.POSTERN_TEST_JS_ENGINE
+  const js = engine && page.main?.includes('js_module') ? `js_engine ${engine};` : ''
   const server = page.server === undefined ? '' : `server { listen unix:%PREFIX%/front.sock; ${page.server} }`
   return `${user}daemon off; worker_processes 1; pid nginx.pid; error_log error.log info;
 ${page.main ?? ''}
@@ -122,6 +125,7 @@ http {
   access_log off;
   client_body_temp_path temp/body; proxy_temp_path temp/proxy; fastcgi_temp_path temp/fastcgi;
   uwsgi_temp_path temp/uwsgi; scgi_temp_path temp/scgi;
+  ${js}
   ${page.http ?? ''}
   ${server}
 }
