@@ -44,7 +44,7 @@ export function plainRequest(from: PlainRequest, logged: string[]): NjsRequest {
   }
   const variables: { [name: string]: string | undefined } = {
     host: (headersIn.host || 'localhost').toLowerCase().replace(/:\d+$/, ''),
-    args: at < 0 ? '' : from.url.substring(at + 1),
+    args: (at < 0 ? '' : from.url.substring(at + 1)) || undefined,
     request_uri: from.url,
     remote_addr: from.remote || '127.0.0.1',
     scheme: from.scheme || 'http',
