@@ -40,6 +40,7 @@ export class UwsgiReader {
   private vars: Buffer | undefined
   private varsLength = 0
   private headDone = false
+  private pinged = false
   private readonly hearer: Hearer
   private readonly headLimit: number
 
@@ -54,6 +55,7 @@ export class UwsgiReader {
   }
 
   receive(bytes: Buffer, end = bytes.length): void {
+    if (this.pinged) return
     let at = 0
     if (this.headerLength < HEADER_SIZE) {
       while (this.headerLength < HEADER_SIZE && at < end) {
@@ -75,6 +77,7 @@ export class UwsgiReader {
     this.size = (this.header[1] as number) | ((this.header[2] as number) << 8)
     if (modifier === PING) {
       this.headDone = true
+      this.pinged = true
       this.hearer.say(PONG)
       this.hearer.heardAbort()
       return false
