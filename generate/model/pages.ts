@@ -5,6 +5,7 @@ import { expr } from '../arg.ts'
 import { block, type Line, type Location, line, literal, type Section, section } from '../site.ts'
 import { isAmong } from './addresses.ts'
 import type { Draft } from './draft.ts'
+import { locationHeaders } from './headers.ts'
 
 const has = (draft: Draft, variable: string): boolean =>
   draft.made.wiring?.set.some((one) => one.variable === draft.own(variable)) ?? false
@@ -30,12 +31,18 @@ function pageLocation(draft: Draft, name: string, why: string, status: number, v
         'The script says what the type is: HTML or JSON as the client prefers.',
         { name: 'types', args: [], literal: true, block: [] },
         literal('default_type', ''),
-        header('Content-Type', 'page_type'),
+      ),
+      {
+        why: 'postern-ignore add-header-content-type -- default_type is empty here: this is the only one',
+        lines: [header('Content-Type', 'page_type')],
+      },
+      locationHeaders(
+        draft,
+        'Nobody keeps this page.',
         header('Retry-After', 'retry_after'),
         line('add_header', 'Cache-Control', 'no-store', 'always'),
-        line('add_header', 'X-Content-Type-Options', 'nosniff', 'always'),
-        line('return', status, expr(`$${draft.own(variable)}`)),
       ),
+      section('', line('return', status, expr(`$${draft.own(variable)}`))),
     ],
     locations: [],
   }

@@ -43,6 +43,7 @@ export function passSections(draft: Draft, pass: Pass): Section[] {
       literal('fastcgi_next_upstream_tries', 2),
     ),
     section('What the application may believe: only what nginx itself knows.', ...cgiParams(draft, pass)),
+    hostSection(draft),
   ]
 }
 
@@ -80,6 +81,16 @@ function hostWithPort(draft: Draft): string {
   return `$host${port.expr}`
 }
 
+function hostSection(draft: Draft): Section {
+  const host = hostWithPort(draft)
+  return section(
+    host.includes('host_port')
+      ? 'postern-ignore host-spoofing -- $host, and of the header only the digits of a port written for this very host'
+      : 'The name the client asked for, with its port: never the header as it came.',
+    line('fastcgi_param', 'HTTP_HOST', expr(host)),
+  )
+}
+
 function cgiParams(draft: Draft, pass: Pass): Line[] {
   const always = (name: string, value: string): Line => line('fastcgi_param', name, expr(value))
   const present = (name: string, value: string): Line =>
@@ -107,7 +118,6 @@ function cgiParams(draft: Draft, pass: Pass): Line[] {
     always('SERVER_ADDR', '$server_addr'),
     always('SERVER_PORT', '$server_port'),
     always('SERVER_NAME', '$server_name'),
-    always('HTTP_HOST', hostWithPort(draft)),
     always('HTTP_X_FORWARDED_FOR', '$remote_addr'),
     always('HTTP_X_FORWARDED_PROTO', scheme.scheme),
     always('HTTP_X_REQUEST_ID', '$request_id'),
