@@ -1,0 +1,159 @@
+// What is seen from outside of a running gateway: control socket and commands, stats, metrics, health.
+
+import { execFile } from 'node:child_process'
+import { readFileSync, statSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import test from 'ava'
+import { countingApp, startTestGateway } from '../../helpers/gateway.ts'
+import { ask } from '../../helpers/nginx.ts'
+
+const root = join(import.meta.dirname, '../../..')
+
+const postern = (...args: string[]): Promise<{ code: number; out: string; err: string }> =>
+  new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      ['--import=tsx', join(root, 'cli/run.ts'), ...args],
+      (_, out, err) => resolve({ code: child.exitCode ?? -1, out, err }),
+    )
+  })
+
+const say = (path: string, text: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const socket = connect(path, () => socket.write(text))
+    socket.once('data', (chunk) => {
+      resolve(chunk.toString())
+      socket.destroy()
+    })
+    socket.once('error', reject)
+  })
+
+test('postern status, worker, reload: the running gateway as text and JSON', async (t) => {
+  const site = await startTestGateway(t, { processes: 1 })
+  await ask(site.socket, '/?1')
+  const control = join(site.folder, 'r')
+  const text = await postern('status', '--control', control)
+  t.is(text.code, 0, text.err)
+  t.regex(text.out, /1 answered \(2xx 1\)/)
+  t.regex(text.out, new RegExp(`\\b${site.gateway.status().workers[0]?.pid} .*ready`))
+  const json = JSON.parse((await postern('status', '--json', '-c', control)).out)
+  t.like(json, { state: 'serving', generation: 1, pid: process.pid })
+
+  const more = await postern('worker', 'add', '-c', control)
+  t.is(more.out, '2 workers wanted\n')
+  t.is(site.gateway.status().workersWanted, 2)
+
+  t.is((await postern('reload', '-c', control)).out, 'generation 2 is in service\n')
+  site.writeApp(`${countingApp}\nimport nowhere_at_all\n`)
+  const failed = await postern('reload', '-c', control)
+  t.is(failed.code, 4)
+  t.regex(failed.err, /No module named 'nowhere_at_all'/)
+  t.regex(failed.err, /the old one goes on/)
+})
+
+test('postern status without a gateway: exit 7 and what to do', async (t) => {
+  const { code, err } = await postern('status', '--control', '/tmp/no-such-postern')
+  t.is(code, 7)
+  t.regex(err, /no gateway answers at \/tmp\/no-such-postern/)
+})
+
+test('the control socket is ours alone and refuses what it does not know', async (t) => {
+  const site = await startTestGateway(t)
+  const path = join(site.folder, 'r/control.sock')
+  t.is(statSync(path).mode & 0o777, 0o600)
+  t.like(JSON.parse(await say(path, '{"command":"constructor"}\n')), {
+    ok: false,
+    code: 'CONTROL_UNKNOWN_COMMAND',
+  })
+  t.like(JSON.parse(await say(path, 'hello\n')), { ok: false, code: 'LINE_BROKEN' })
+  t.like(JSON.parse(await say(path, '{"command":"worker","by":"many"}\n')), { ok: false })
+})
+
+test('stats: uWSGI’s schema, as uwsgitop reads it', async (t) => {
+  const folder = `/tmp/pst-${process.pid}.sock`
+  const site = await startTestGateway(t, { processes: 2, threads: 2, stats: folder })
+  await ask(site.socket, '/?1')
+  const text = await new Promise<string>((resolve) => {
+    let all = ''
+    connect(folder)
+      .on('data', (chunk) => {
+        all += chunk
+      })
+      .on('end', () => resolve(all))
+  })
+  const stats = JSON.parse(text)
+  t.like(stats, { listen_queue: 0, pid: process.pid })
+  t.is(stats.workers.length, 2)
+  const keys = ['id', 'pid', 'accepting', 'requests', 'delta_requests', 'exceptions', 'status', 'rss', 'vsz']
+  for (const key of [
+    ...keys,
+    'running_time',
+    'last_spawn',
+    'respawn_count',
+    'tx',
+    'avg_rt',
+    'apps',
+    'cores',
+  ]) {
+    t.true(key in stats.workers[0], key)
+  }
+  t.is(stats.workers[0].cores.length, 2)
+  t.is(
+    stats.workers.reduce((sum: number, one: { requests: number }) => sum + one.requests, 0),
+    1,
+  )
+})
+
+test('the admin listener has metrics, health and status', async (t) => {
+  const admin = `/tmp/pad-${process.pid}.sock`
+  const site = await startTestGateway(t, { admin })
+  await ask(site.socket, '/?1')
+  t.is((await ask(site.socket, '/die?2')).status, 502)
+  await site.log.heard((said) => said.event === 'worker ready' && said.facts.worker === 2)
+  const { body, headers } = await ask(admin, '/metrics')
+  const text = body.toString()
+  t.regex(String(headers['content-type']), /version=0\.0\.4/)
+  t.regex(text, /^postern_responses_total\{class="2xx"\} 1$/m)
+  t.regex(text, /^postern_worker_ends_total\{cause="died"\} 1$/m)
+  t.regex(text, /^postern_application_seconds_bucket\{le="\+Inf"\} 1$/m)
+  t.regex(text, /^postern_queue_wait_seconds_count 2$/m)
+  t.is((await ask(admin, '/-/ready')).status, 200)
+  t.is(JSON.parse((await ask(admin, '/-/status')).body.toString()).generation, 1)
+  t.is((await ask(admin, '/nothing')).status, 404)
+})
+
+test('/-/live and /-/ready are answered without a worker; without a worker it is not ready', async (t) => {
+  const site = await startTestGateway(t, { processes: 1 })
+  t.is((await ask(site.socket, '/-/ready')).body.toString(), 'ready\n')
+  const busy = ask(site.socket, '/wait?1')
+  while (site.gateway.status().workers[0]?.busyLanes !== 1) await new Promise(setImmediate)
+  t.is((await ask(site.socket, '/-/live')).status, 200)
+  site.go()
+  await busy
+  t.is((await ask(site.socket, '/-/other?2')).status, 200)
+  t.deepEqual(site.ran(), ['1', '2'])
+})
+
+test('health = false leaves the paths to the application', async (t) => {
+  const site = await startTestGateway(t, { health: false })
+  t.is((await ask(site.socket, '/-/live?7')).body.toString(), '7')
+})
+
+test('the access log of a real request has its id, worker and times', async (t) => {
+  const site = await startTestGateway(t, {
+    processes: 1,
+    'log-format': '%(reqid) %(wid) %(uri) %(status) %(rsize)',
+  })
+  await ask(site.socket, '/?12', { headers: { 'X-Request-Id': 'abc-123' } })
+  t.deepEqual(site.log.lines, ['abc-123 1 /?12 200 2'])
+})
+
+test('a gateway without admin and stats opens its listener, the lanes and the control socket, nothing else', async (t) => {
+  const site = await startTestGateway(t)
+  const mine = readFileSync('/proc/net/unix', 'utf8')
+    .split('\n')
+    .filter((line) => line.includes(site.folder) && line.includes(' 00010000 '))
+    .map((line) => line.split(' ').at(-1)?.replace(`${site.folder}/`, ''))
+  t.deepEqual(new Set(mine).size, 3)
+})
