@@ -34,6 +34,7 @@ import { rule as httpNotRedirected } from './rules/http-not-redirected.ts'
 import { rule as httpSplitting } from './rules/http-splitting.ts'
 import { rule as http2MisdirectedRequest } from './rules/http2-misdirected-request.ts'
 import { rule as ifIsEvil } from './rules/if-is-evil.ts'
+import { rule as insecureRedirect } from './rules/insecure-redirect.ts'
 import { rule as invalidRegex } from './rules/invalid-regex.ts'
 import { rule as jsHandlerUnresolved } from './rules/js-handler-unresolved.ts'
 import { rule as letsencryptLeafOnly } from './rules/letsencrypt-leaf-only.ts'
@@ -144,6 +145,7 @@ export const rules: readonly Rule[] = [
   httpSplitting,
   http2MisdirectedRequest,
   ifIsEvil,
+  insecureRedirect,
   invalidRegex,
   jsHandlerUnresolved,
   letsencryptLeafOnly,

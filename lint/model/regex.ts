@@ -198,6 +198,28 @@ export const anchoredEnd = (regex: Regex): boolean =>
     ? regex.source.endsWith('$')
     : regex.pattern.alternatives.every((inner) => edge(inner.elements.at(-1), 'end'))
 
+/** Somewhere in every alternative a match is tied to the start or the end of the text. */
+export const anchored = (node: AST.Node): boolean => {
+  switch (node.type) {
+    case 'Pattern':
+    case 'Group':
+    case 'CapturingGroup':
+      return node.alternatives.every(anchored)
+    case 'Alternative':
+      return node.elements.some(anchored)
+    case 'Quantifier':
+      return node.min > 0 && anchored(node.element)
+    case 'Assertion':
+      if (node.kind === 'start' || node.kind === 'end') return true
+      return (
+        (node.kind === 'lookahead' || node.kind === 'lookbehind') &&
+        (node.negate ? node.raw === '(?!.|\\n)' : node.alternatives.every(anchored))
+      )
+    default:
+      return false
+  }
+}
+
 /** Some repetition stands inside another one: JavaScript's matcher could take for ever. */
 function risky(pattern: AST.Pattern): boolean {
   let found = false

@@ -298,6 +298,8 @@ function tableTaint(table: Statement, scope: Scope, depth: number): Taint {
       } else values.push(taintOf(piece.variable, table, scope, depth - 1))
     }
   }
+  // What is not listed becomes the empty string.
+  if (!table.entries.some((entry) => entry.name === 'default')) values.push(fixed(['']))
   return join(values)
 }
 

@@ -2,6 +2,7 @@
 
 import { charsOf, holds } from '../model/chars.ts'
 import { isRedirectingRewrite, redirectTarget } from '../model/handler.ts'
+import { readRegex } from '../model/regex.ts'
 import type { Statement } from '../model/statement.ts'
 import { variablesOf } from '../model/value.ts'
 import type { Rule } from '../rule.ts'
@@ -65,6 +66,7 @@ export const rule: Rule = {
     'location = /old { return 301 https://example.com$uri; }',
     'location / { if ($request_uri ~ "^/([^?]*)") { return 301 https://example.com/$1; } }',
     'location / { rewrite ^/a/([^/]+)$ /b/$1 last; }',
+    'location / { rewrite ^/proxy/(a|b)/(?<path>\\W*)$ http://storage/$path redirect; }',
     'map $uri $section { default other; ~^/blog blog; } server { add_header X-Section $section; }',
   ],
   fixable: true,
@@ -72,7 +74,14 @@ export const rule: Rule = {
     for (const { word, towards } of written(at)) {
       const value = at.args[word]
       if (value === undefined || !value.includes('$')) continue
+      // nginx escapes a redirecting rewrite's own captures.
+      const own = at.name === 'rewrite' ? readRegex(at.arg, false) : undefined
       for (const variable of variablesOf(value)) {
+        if (
+          own !== undefined &&
+          (/^[1-9]$/.test(variable) || [...own.names.keys()].some((name) => name.toLowerCase() === variable))
+        )
+          continue
         const taint = model.taint(variable, at)
         if (!taint.client || !holds(taint.chars, towards === 'client' ? '\n\r' : '\n')) continue
         const end = (taint.chars & charsOf('\n')) === 0n ? '\\r' : '\\n'

@@ -2,6 +2,7 @@
 
 import { readTarget } from '../model/handler.ts'
 import { readLocation } from '../model/location.ts'
+import type { Statement } from '../model/statement.ts'
 import type { Rule } from '../rule.ts'
 
 export const rule: Rule = {
@@ -19,6 +20,8 @@ export const rule: Rule = {
     'server { location / { proxy_pass http://app/base/; } }',
     'server { location ~ ^/x/(.*)$ { proxy_pass http://app/$1; } }',
     'server { location / { if ($a) { rewrite ^ $request_uri; } proxy_pass http://app/; } }',
+    'server { location / { set $uri_suffix /foo; rewrite ^ $request_uri; proxy_pass http://app/$uri_suffix; } }',
+    'server { location /1/ { rewrite ^ $request_uri; rewrite ^/1(/.*) $1 break; return 400; proxy_pass http://app/; } }',
   ],
   good: [
     'server { location /api/ { proxy_pass http://app; } }',
@@ -33,13 +36,17 @@ export const rule: Rule = {
     const location = at.within('location')
     if (location === undefined || (!location.assumed && readLocation(location).modifier === '=')) return
     const { path } = readTarget(at)
+    const raw = (one: Statement): boolean => one.arg === '^' && /^\$\{?request_uri\b/i.test(one.args[1] ?? '')
+    const sure = location.all('rewrite').some(raw)
+    // Undecoded only when the condition holds: what is escaped twice then depends on the request.
+    const sometimes =
+      !sure && location.all('if').some((one) => one.all('rewrite').some(raw) && !one.has('proxy_pass'))
     if (path === undefined) {
       // `http://app$uri`: a decoded path by name.
-      if (!/\$\{?(?:document_)?uri\}?(?![a-z_0-9])/i.test(at.arg)) return
-    } else if (/^\/?\$\{?request_uri\}?$/.test(path)) return
-    if (/\$\{?request_uri\}?/.test(at.arg)) return
-    const rewrites = location.all('rewrite')
-    if (rewrites.some((one) => one.arg === '^' && /^\$request_uri/.test(one.args[1] ?? ''))) return
+      if (!/\$\{?(?:document_)?uri\}?(?![a-z_0-9])/i.test(at.arg) && !sometimes) return
+    }
+    if (/\$\{?request_uri\b/i.test(at.arg)) return
+    if (sure && /\$\{?(?:[1-9]|(?:document_)?uri)\}?(?![a-z_0-9])/i.test(at.arg)) return
     report(
       at,
       `the path goes upstream decoded and normalised because ${path === undefined ? '$uri' : `"${path}"`} follows the host`,

@@ -1,7 +1,18 @@
 // return runs before allow and deny.
 
 import { isInternal, isRedirectingRewrite } from '../model/handler.ts'
+import type { Statement } from '../model/statement.ts'
 import type { Rule } from '../rule.ts'
+
+/** The allow and deny lines that hold here, as far as the server sets them. */
+function rulesFor(at: Statement): Statement[] {
+  for (const level of at.up()) {
+    const rules = level.children.filter((one) => one.name === 'allow' || one.name === 'deny')
+    if (rules.length > 0) return rules
+    if (level.name === 'server') break
+  }
+  return []
+}
 
 export const rule: Rule = {
   name: 'return-bypasses-allow-deny',
@@ -16,6 +27,7 @@ export const rule: Rule = {
   bad: [
     'location /admin/ { allow 127.0.0.1; deny all; return 200 "hi"; }',
     'location /x { deny all; return 301 https://example.com/; }',
+    'server { allow 127.0.0.1; deny all; location /foo { return 200 "hi"; } }',
     'location /y { allow 10.0.0.0/8; deny all; rewrite ^ https://example.com/ permanent; }',
   ],
   good: [
@@ -27,18 +39,14 @@ export const rule: Rule = {
     'location /x { allow 127.0.0.1; deny all; if ($request_method = POST) { return 405; } proxy_pass http://app; }',
   ],
   check(at, { report }) {
-    if (!at.has('allow', 'deny')) return
     if (at.name === 'location' && isInternal(at)) return
+    const rules = rulesFor(at)
     const answer = at.first('return') ?? at.all('rewrite').find(isRedirectingRewrite)
-    if (answer === undefined) return
+    if (answer === undefined || !rules.some((one) => one.name === 'deny')) return
+    const own = rules[0]?.parent === at
     // Refusing everybody twice is harmless.
-    if (
-      answer.name === 'return' &&
-      /^4\d\d$/.test(answer.arg) &&
-      (!at.has('allow') || answer.args.length === 1)
-    )
-      return
-    if (at.all('allow').some((one) => one.arg === 'all') && !at.has('deny')) return
+    const refuses = answer.name === 'return' && /^4\d\d$/.test(answer.arg)
+    if (refuses && (!own || !at.has('allow') || answer.args.length === 1)) return
     report(answer, `\`${answer.name}\` answers before the allow and deny lines are asked`, {
       help: 'put the answer into a named location with the same rules, reached by try_files or error_page; or test the address with geo and if',
     })

@@ -2,7 +2,7 @@
 
 import { isInternal } from '../model/handler.ts'
 import { readLocation } from '../model/location.ts'
-import { anchoredEnd, anchoredStart, readRegex } from '../model/regex.ts'
+import { anchored, readRegex } from '../model/regex.ts'
 import type { Rule } from '../rule.ts'
 
 export const rule: Rule = {
@@ -19,6 +19,7 @@ export const rule: Rule = {
     'server { location ~ \\.php { fastcgi_pass unix:/run/php.sock; } }',
     'server { location ~ /v1/ { proxy_pass http://app; } }',
     'server { location ~ ^/foo|/bar { proxy_pass http://app; } }',
+    'server { location ~ "(^/foo)*bar" { proxy_pass http://app; } }',
   ],
   good: [
     'server { location ~ \\.php$ { fastcgi_pass unix:/run/php.sock; } }',
@@ -27,20 +28,15 @@ export const rule: Rule = {
     'server { location ~ /\\. { deny all; } }',
     'server { location ~ /\\.git { return 404; } }',
     'server { location ~ \\.php(?:/|$) { fastcgi_pass unix:/run/php.sock; } }',
+    'server { location ~ "(^/a|/b$)" { fastcgi_pass unix:/run/php.sock; } }',
+    'server { location ~ "(?=^/foo)/foo/bar" { fastcgi_pass unix:/run/php.sock; } }',
   ],
   check(at, { model, report }) {
     const { modifier, path } = readLocation(at)
     if (modifier !== '~' && modifier !== '~*') return
     const regex = readRegex(path, modifier === '~*')
     if (regex.pattern === undefined || isInternal(at)) return
-    if (
-      regex.pattern.alternatives.every(
-        (one) =>
-          anchoredStart({ ...regex, pattern: { ...regex.pattern!, alternatives: [one] } }) ||
-          anchoredEnd({ ...regex, pattern: { ...regex.pattern!, alternatives: [one] } }),
-      )
-    )
-      return
+    if (anchored(regex.pattern)) return
     // To refuse too much does no harm.
     if (at.all('deny').some((one) => one.arg === 'all') || /^(?:4\d\d)$/.test(at.first('return')?.arg ?? ''))
       return
