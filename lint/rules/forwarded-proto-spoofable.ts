@@ -1,5 +1,6 @@
 // What the client says about itself, passed on as if nginx knew it.
 
+import type { Statement } from '../model/statement.ts'
 import { variablesOf } from '../model/value.ts'
 import { type Rule, replaceArg } from '../rule.ts'
 
@@ -12,6 +13,10 @@ const INSTEAD: Record<string, string> = {
   for: '$proxy_add_x_forwarded_for',
   'real-ip': '$remote_addr',
 }
+
+/** Another proxy stands in front, and is named. */
+const behindProxy = (at: Statement): boolean =>
+  at.parent?.effectiveAll('set_real_ip_from').some((one) => !one.arg.endsWith('/0')) === true
 
 export const rule: Rule = {
   name: 'forwarded-proto-spoofable',
@@ -48,7 +53,7 @@ export const rule: Rule = {
     const from = variablesOf(value).find((variable) =>
       /^http_(?:x_)?(?:forwarded|real_ip|client_ip|scheme)/.test(variable),
     )
-    if (from === undefined || at.parent?.effective('set_real_ip_from') !== undefined) return
+    if (from === undefined || behindProxy(at)) return
     const key = kind?.[1] ?? kind?.[2] ?? ''
     const right =
       key === 'client-ip'
