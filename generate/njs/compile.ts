@@ -2,10 +2,11 @@
 // Knows esbuild and TypeScript's ES5 emitter; knows nothing of sites. Nothing is written to disk here.
 import { resolve } from 'node:path'
 import { type BuildFailure, build, type Message } from 'esbuild'
+import { type Lowered, remember } from './cache.ts'
 import { checkBundle } from './check.ts'
 import { loadInEngine } from './engine.ts'
 import { posternPlugin } from './plugin.ts'
-import type { CompileOptions, NjsEntry, NjsProblem, NjsResult } from './types.ts'
+import type { CompileOptions, NjsEntry, NjsProblem, NjsResult, NjsTarget } from './types.ts'
 
 export async function compileNjs(options: CompileOptions): Promise<NjsResult> {
   const files = new Map<string, string>()
@@ -14,10 +15,9 @@ export async function compileNjs(options: CompileOptions): Promise<NjsResult> {
     const bundle = await bundleEntry(entry, options)
     problems.push(...bundle.problems)
     if (bundle.code === undefined) continue
-    const found = await checkBundle(bundle.code, bundle.map, options.target)
-    problems.push(...found)
-    if (found.some((problem) => problem.severity === 'error')) continue
-    files.set(`${entry.name}.js`, await lower(bundle.code))
+    const lowered = await lowerOnce(bundle.code, bundle.map, options.target)
+    problems.push(...lowered.problems)
+    if (lowered.text !== undefined) files.set(`${entry.name}.js`, lowered.text)
   }
   if (problems.some((problem) => problem.severity === 'error')) {
     return { files: new Map(), problems, provenBy: undefined }
@@ -25,6 +25,14 @@ export async function compileNjs(options: CompileOptions): Promise<NjsResult> {
   const proof = await loadInEngine(files, options.engine)
   problems.push(...proof.problems)
   return { files: proof.problems.length > 0 ? new Map() : files, problems, provenBy: proof.version }
+}
+
+function lowerOnce(code: string, map: string, target: NjsTarget): Promise<Lowered> {
+  return remember([code, map, target, process.cwd()], async () => {
+    const found = await checkBundle(code, map, target)
+    const refused = found.some((problem) => problem.severity === 'error')
+    return { text: refused ? undefined : await lower(code), problems: found }
+  })
 }
 
 type Bundle = { code: string | undefined; map: string; problems: NjsProblem[] }

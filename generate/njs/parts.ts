@@ -10,6 +10,9 @@ export type Part = {
   vars?: NjsWiring['vars']
 }
 
+/** Stands for a secret while the script is built: only the finished file holds the secret itself. */
+export const secretMark = (name: 'signed' | 'jwt'): string => `postern-secret-${name}`
+
 export function partsOf(script: SiteScript, module: string): Part[] {
   const { prefix } = script
   const p = JSON.stringify(prefix)
@@ -86,14 +89,21 @@ function guardParts(script: SiteScript, module: string): Part[] {
   })
   const parts: Part[] = []
   if (signed) {
-    parts.push(part('signed', `signedOf(r, ${literal(signed.secret)})`, '1 when the link’s signature holds'))
+    parts.push(
+      part('signed', `signedOf(r, ${literal(secretMark('signed'))})`, '1 when the link’s signature holds'),
+    )
   }
   if (jwt) {
     parts.push(
-      part('jwt', `jwtOf(r, ${literal(jwt)}, ${p})`, '1 when the token holds', [
-        ['jwt_sub', 'whom the token names'],
-        ['jwt_why', 'why it was refused, for logs'],
-      ]),
+      part(
+        'jwt',
+        `jwtOf(r, ${literal({ ...jwt, secret: secretMark('jwt') })}, ${p})`,
+        '1 when the token holds',
+        [
+          ['jwt_sub', 'whom the token names'],
+          ['jwt_why', 'why it was refused, for logs'],
+        ],
+      ),
     )
   }
   if (cors) {

@@ -3,7 +3,7 @@
 import { resolve } from 'node:path'
 import { PosternError } from '../../errors.ts'
 import { compileNjs } from './compile.ts'
-import { partsOf } from './parts.ts'
+import { partsOf, secretMark } from './parts.ts'
 import { njsFolder } from './plugin.ts'
 import type { NjsWiring, SiteScript, SiteScriptResult } from './types.ts'
 
@@ -35,7 +35,16 @@ export async function buildSiteScript(
     target: script.target,
     ...(engine === undefined ? {} : { engine }),
   })
+  for (const [name, text] of result.files) result.files.set(name, withSecrets(text, script))
   return { ...result, wiring }
+}
+
+function withSecrets(text: string, { signed, jwt }: SiteScript): string {
+  const put = (from: string, name: 'signed' | 'jwt', secret: string | undefined): string =>
+    secret === undefined
+      ? from
+      : from.replaceAll(JSON.stringify(secretMark(name)), () => JSON.stringify(secret))
+  return put(put(text, 'signed', signed?.secret), 'jwt', jwt?.secret)
 }
 
 /** RFC 7518 3.2: a key for HS256 has at least 256 bits. A shorter one is found by trying. */
