@@ -13,7 +13,7 @@ const mayImport: Record<string, string[]> = {
   'lint/rules': ['lint/rule.ts', 'lint/model', 'conf', 'npm:'],
   lint: ['errors.ts', 'conf', 'npm:', 'node:'],
   config: ['errors.ts', 'gateway/options.ts', 'npm:', 'node:'],
-  generate: ['errors.ts', 'config', 'conf', 'gateway/options.ts', 'npm:', 'node:'],
+  generate: ['errors.ts', 'config', 'conf', 'gateway/options.ts', 'gateway/fleet/share.ts', 'npm:', 'node:'],
   'generate/njs': ['errors.ts', 'njs', 'npm:', 'node:'],
   'generate/assets': ['errors.ts', 'njs', 'npm:', 'node:'],
   uwsgi: ['errors.ts', 'config', 'gateway/options.ts', 'npm:', 'node:'],

@@ -4,6 +4,7 @@ import { isAbsolute, join, resolve } from 'node:path'
 import type { App } from '../../config/schema/apps.ts'
 import type { SiteConfig } from '../../config/schema/site.ts'
 import { PosternError } from '../../errors.ts'
+import { memberSocket } from '../../gateway/fleet/share.ts'
 import type { GatewayOptionsInput } from '../../gateway/options.ts'
 import { literal, type Upstream } from '../site.ts'
 import type { Facts } from './facts.ts'
@@ -89,12 +90,15 @@ function mounts(apps: NamedApp[], facts: Facts): GatewayOptionsInput {
   return { mount }
 }
 
-export function gatewayUpstream(names: Names): Upstream {
+export function gatewayUpstream(config: SiteConfig, names: Names): Upstream {
+  const socket = gatewaySocket(names.runDir)
+  const gateways = Array.from({ length: config.gateway.gateways ?? 1 }, (_, n) => memberSocket(socket, n + 1))
   return {
     why: 'The gateway, over kept connections: connecting for every request would cost more than a small view does.',
     name: names.upstream,
     lines: [
-      literal('server', `unix:${gatewaySocket(names.runDir)}`, 'max_fails=0'),
+      ...(gateways.length > 1 ? [literal('least_conn')] : []),
+      ...gateways.map((path) => literal('server', `unix:${path}`, 'max_fails=0')),
       literal('keepalive', 64),
       literal('keepalive_requests', 100_000),
     ],

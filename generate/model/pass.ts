@@ -29,7 +29,7 @@ export function passSections(draft: Draft, pass: Pass): Section[] {
   return [
     section(
       'FastCGI over kept connections: parameters arrive parsed, out of the client’s reach, with a real end.',
-      literal('fastcgi_pass', draft.upstream(gatewayUpstream(draft.names))),
+      literal('fastcgi_pass', draft.upstream(gatewayUpstream(draft.config, draft.names))),
       literal('fastcgi_keep_conn', 'on'),
       literal('fastcgi_socket_keepalive', 'on'),
     ),
