@@ -3,7 +3,7 @@
 
 import { existsSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { BuildFailure } from 'esbuild'
 import { glob } from 'tinyglobby'
 import { type DjangoFacts, readDjango } from '../config/django.ts'
@@ -19,6 +19,8 @@ import { planScript, planSite } from './model/plan.ts'
 import { edgeExports } from './njs/edge.ts'
 import { buildSiteScript } from './njs/site-script.ts'
 import type { NjsProblem, SiteScriptResult } from './njs/types.ts'
+import { accountOf, closedFolder } from './reach.ts'
+import { relativePaths } from './relative.ts'
 import { renderSite } from './render.ts'
 import type { Site } from './site.ts'
 import { findNginx, givenTarget, probeTarget } from './target.ts'
@@ -29,6 +31,8 @@ export type BuildOptions = {
   config: string
   /** Output folder; default out/ beside the site file. */
   out?: string
+  /** Where nginx listens, instead of what the site file says. */
+  listen?: string[]
 }
 
 export type Built = {
@@ -50,6 +54,7 @@ export type Built = {
 /** Everything of a build but the writing; only the cache of compressed assets is brought up to date. */
 export async function planBuild(options: BuildOptions): Promise<Built> {
   const loaded = await loadSite(options.config)
+  if (options.listen) loaded.config.listen = options.listen
   const out = resolve(options.out ?? join(loaded.folder, 'out'))
   const facts = await gatherFacts(loaded, out)
   const notes = notesOf(loaded, facts)
@@ -63,6 +68,7 @@ export async function planBuild(options: BuildOptions): Promise<Built> {
   const files = new Map<string, string | Uint8Array>(renderSite(site))
   for (const [name, text] of scripts?.files ?? []) files.set(join('njs', name), text)
   if (site.gateway) await addGateway(files, site)
+  notes.push(...stayReachable(files, site, out))
   return {
     site,
     loaded,
@@ -174,6 +180,20 @@ function checkScripts(scripts: SiteScriptResult, facts: Facts, notes: string[]):
     const module = join(facts.target.modulesPath, 'ngx_http_js_module.so')
     throw new PosternError('GENERATE_NO_MODULE', { nginx: facts.target.version.join('.'), folder: module })
   }
+}
+
+/** Under a folder that nginx's user may not enter (a root-owned checkout), absolute paths would all be 403 or 502. */
+function stayReachable(files: Map<string, string | Uint8Array>, site: Site, out: string): string[] {
+  const account = site.main.user === undefined ? undefined : accountOf(site.main.user)
+  const base = dirname(out)
+  const closed = account && closedFolder(base, account)
+  const conf = files.get('nginx.conf')
+  if (closed === undefined || typeof conf !== 'string') return []
+  if (closed === base) return [`nginx's user ${site.main.user} may not enter ${base}: run chmod o+x ${base}`]
+  files.set('nginx.conf', relativePaths(conf, base))
+  return [
+    `nginx's user ${site.main.user} may not enter ${closed}: paths in nginx.conf are relative to ${base}. Start nginx there: nginx -p . -c ${basename(out)}/nginx.conf`,
+  ]
 }
 
 /** The gateway itself, its options and its Python worker: out/ needs nothing else of this package at run time. */

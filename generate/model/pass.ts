@@ -68,14 +68,14 @@ function buffers(pass: Pass): Section {
 /** $host has no port, and the Host header may belong to another host than an absolute request line. */
 function hostWithPort(draft: Draft): string {
   if (atLeast(draft.facts.target.version, '1.29.3')) return '$host$is_request_port$request_port'
-  const name = (part: string): string => draft.own(`host_${part}`)
+  // PCRE2 takes names of groups up to 32 characters, and sites may share these: each match sets them before they are read.
   const port = draft.map(
     'host_port',
     'The port as the client wrote it, when it wrote it for this host: Django compares origins with it.',
     '$host|$http_host',
     [
       ['default', ''],
-      [`~*^(?<${name('h')}>[^|]+)\\|\\k<${name('h')}>(?<${name('p')}>:\\d{1,5})$`, expr(`$${name('p')}`)],
+      ['~*^(?<postern_host>[^|]+)\\|\\k<postern_host>(?<postern_port>:\\d{1,5})$', expr('$postern_port')],
     ],
   )
   return `$host${port.expr}`

@@ -1,9 +1,11 @@
 import { chmodSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
+import { planBuild } from '../../generate/build.ts'
 import { accountOf, closedFolder } from '../../generate/reach.ts'
 import { relativePaths } from '../../generate/relative.ts'
 import { tempFolder } from '../helpers/nginx.ts'
+import { writeFiles } from '../helpers/site.ts'
 
 test('an account is found by its name in passwd', (t) => {
   const passwd = 'root:x:0:0:root:/root:/bin/bash\nwww-data:x:33:34:www:/var/www:/usr/sbin/nologin\n'
@@ -43,4 +45,25 @@ location /srv/site/ { }
 alias "media files/";
 alias /srv/site-b/media/;`,
   )
+})
+
+test('a site below a folder closed to nginx’s user is built with relative paths, and says how to start it', async (t) => {
+  if (process.getuid?.() !== 0) {
+    t.log('skipped: only root starts nginx for another user')
+    t.pass()
+    return
+  }
+  const folder = tempFolder('closed')
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const site = join(folder, 'closed/site')
+  mkdirSync(site, { recursive: true })
+  chmodSync(join(folder, 'closed'), 0o700)
+  const config = { name: 'test', static: [{ at: '/static/', root: 'public' }] }
+  writeFiles(site, { 'postern.config.json': JSON.stringify(config), 'public/a.txt': 'a' })
+  const built = await planBuild({ config: join(site, 'postern.config.json'), listen: ['127.0.0.1:8123'] })
+  const conf = String(built.files.get('nginx.conf'))
+  t.true(built.notes.some((note) => note.includes(`nginx -p . -c out/nginx.conf`)))
+  t.regex(conf, /^pid out\/run\/nginx\.pid;$/m)
+  t.notRegex(conf.replace(/^\s*#.*$/gm, ''), new RegExp(`[ "]${site}/`))
+  t.regex(conf, /listen 127\.0\.0\.1:8123/, 'listen is what the caller says')
 })
