@@ -119,4 +119,19 @@ export const gatewayErrors = table({
     text: () => 'no application: none of `module`, `wsgi-file` and `mount` is set',
     hint: () => 'module = "mysite.wsgi" for Django, wsgi-file = "app.py" for one file',
   },
+  HOOK_FAILED: {
+    blame: 'operator',
+    text: (f: { moment: string; command: string; ending: string }) =>
+      `${f.moment}: \`${f.command}\` ended with ${f.ending}`,
+    hint: () => 'what it printed is in the log; the gateway starts only when all of these commands succeed',
+  },
+  CRON_BAD_LINE: {
+    blame: 'operator',
+    text: (f: { text: string; problem: string }) => `cron = ${f.text}: expected ${f.problem}`,
+    hint: () => 'minute hour day month weekday command; -1 is every, -5 every fifth',
+  },
+  FIFO_UNUSABLE: {
+    blame: 'operator',
+    text: (f: { path: string; reason: string }) => `master-fifo ${f.path} cannot be opened: ${f.reason}`,
+  },
 })

@@ -1,14 +1,16 @@
 // The gateway as a module: options in, a running gateway out. What Node programs import as `postern/gateway`.
 // Ties listeners, dispatcher, pool and what is seen from outside together; knows no signals and never ends the process.
 
-import { chownSync } from 'node:fs'
+import { chownSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { PosternError } from '../errors.ts'
+import { Companions } from './companions/companions.ts'
+import { runExitHooks, runHooks } from './companions/shell.ts'
 import type { Listeners } from './exchange.ts'
 import { HealthDoor } from './health.ts'
 import { withInherited } from './inherited.ts'
 import { openListeners } from './listen/listen.ts'
-import { type Log, openLog } from './log.ts'
+import { type Log, logOptions, openLog } from './log.ts'
 import { type GatewayOptions, type GatewayOptionsInput, gatewayOptions } from './options.ts'
 import { accessLog } from './outside/access-log.ts'
 import { openAdmin, openStats } from './outside/admin.ts'
@@ -39,6 +41,8 @@ export type Gateway = {
   reload(): Promise<ReloadResult>
   /** Sets the number of workers. */
   want(workers: number): number
+  /** Pauses or goes on: paused, new requests wait. True: paused now. */
+  pause(): boolean
   /** Tells systemd, if it started us. */
   notify(text: string): void
   /** Stops accepting, answers what is there (at most `limitMs`, default `reload-mercy`), leaves nothing behind. */
@@ -78,8 +82,10 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
   const identity = readIdentity(options.uid, options.gid, options['add-gid'])
   const runDir = openRunDir(options['run-dir'])
   options['run-dir'] = runDir
-  const log = extras.log ?? openLog({ path: options.logto, json: options['log-json'] })
+  const log = extras.log ?? openLog(logOptions(options))
+  await runHooks('exec-asap', options, log)
   const closers: (() => void)[] = []
+  let companions: Companions | undefined
   let state: Status['state'] = 'starting'
   let listeners: Listeners | undefined
 
@@ -107,16 +113,30 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
     state = 'stopping'
     listeners?.destroy()
     pool.kill()
+    companions?.kill()
     closeAll()
+  }
+  const pause = (): boolean => {
+    dispatcher.paused = !dispatcher.paused
+    log.warning(dispatcher.paused ? 'paused: requests wait' : 'resumed')
+    return dispatcher.paused
+  }
+  const writePidfiles = (): void => {
+    for (const path of [options.pidfile, options.pidfile2]) {
+      if (path !== undefined) writeFileSync(resolve(path), `${process.pid}\n`)
+    }
   }
   let stopping: Promise<void> | undefined
   const stop = (limitMs = options['reload-mercy'] * 1000): Promise<void> => {
     stopping ??= (async () => {
       state = 'stopping'
+      if (dispatcher.paused) dispatcher.paused = false
       const deadline = performance.now() + limitMs
       await within(limitMs, listeners?.close() ?? Promise.resolve())
       listeners?.destroy()
       await pool.stop(Math.max(0, deadline - performance.now()))
+      await companions?.stop()
+      await runExitHooks(options, log)
       closeAll()
     })()
     return stopping
@@ -149,6 +169,7 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
       closers.push(() => stats.close())
     }
     if (options.pidfile !== undefined) closers.push(openPidfile(resolve(options.pidfile)))
+    await runHooks('exec-as-root', options, log)
     if (identity !== undefined) {
       if (options.logto !== undefined && process.getuid?.() === 0) {
         chownSync(options.logto, identity.uid, identity.gid)
@@ -157,7 +178,22 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
     }
     if (options.pidfile2 !== undefined) closers.push(openPidfile(resolve(options.pidfile2)))
     for (const address of listeners.addresses) log.info('listening', { address })
+    await runHooks('exec-as-user', options, log)
+    companions = new Companions(options, log, {
+      reload: () => void pool.reload(),
+      stop: extras.onStopWish ?? (() => void stop()),
+      kill: () => void stop(0),
+      more: () => pool.want(pool.desired + 1),
+      fewer: () => pool.want(pool.desired - 1),
+      pause: () => pause(),
+      reopenLog: () => log.reopen(),
+      rotateLog: () => log.rotate(),
+      statistics: () => log.block('statistics', JSON.stringify(readStatus(seen), null, 2)),
+      writePidfiles,
+    })
+    await runHooks('exec-pre-app', options, log)
     await pool.start()
+    await runHooks('exec-post-app', options, log)
     if (state === 'starting') state = 'serving'
   } catch (error) {
     kill()
@@ -171,6 +207,7 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
     status: () => readStatus(seen),
     reload: () => pool.reload(),
     want: (workers) => pool.want(workers),
+    pause,
     notify: (text) => pool.notify(text),
     stop,
     kill,

@@ -1,7 +1,9 @@
 // The gateway's log: events as text or JSON lines, and what Python prints, to standard error or a file that can be reopened.
 // Knows lines and one sink; must not know requests or workers.
 
-import { closeSync, fstatSync, openSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs'
+import type { GatewayOptions } from './options.ts'
+import { strftime } from './outside/strftime.ts'
 
 export type Facts = Record<string, string | number | boolean | undefined>
 export type Level = 'info' | 'warning' | 'error'
@@ -18,11 +20,32 @@ export interface Log {
   access(line: string): void
   /** After rotation: the same path again. */
   reopen(): void
+  /** Moves the file away and begins a new one. */
+  rotate(): void
   flush(): void
   close(): void
 }
 
-export type LogOptions = { path?: string | undefined; json?: boolean }
+export type LogOptions = {
+  path?: string | undefined
+  json?: boolean
+  /** strftime format of the time before every text line; default ISO 8601. */
+  date?: string | undefined
+  /** Bytes after which the file is moved away; 0 is never. */
+  maxBytes?: number
+  backupName?: string | undefined
+  truncate?: boolean
+}
+
+/** The part of the gateway's options that is about its log. */
+export const logOptions = (options: GatewayOptions): LogOptions => ({
+  path: options.logto,
+  json: options['log-json'],
+  date: options['log-date'],
+  maxBytes: options['log-maxsize'],
+  backupName: options['log-backupname'],
+  truncate: options['log-truncate'],
+})
 
 /** Access lines are gathered up to this many bytes, or this long, before they are written. */
 const gatherBytes = 32 * 1024
@@ -33,20 +56,31 @@ const quote = (value: string | number | boolean): string => {
   return /^[^\s"=]+$/.test(text) ? text : JSON.stringify(text)
 }
 
-export function textLine(time: Date, level: Level, event: string, facts: Facts): string {
-  let line = `${time.toISOString()} ${level} ${event}`
+export function textLine(time: Date, level: Level, event: string, facts: Facts, date?: string): string {
+  const when = date === undefined ? time.toISOString() : strftime(date, time)
+  let line = `${when} ${level} ${event}`
   for (const [name, value] of Object.entries(facts))
     if (value !== undefined) line += ` ${name}=${quote(value)}`
   return line
 }
 
+/** The name, or with a number after it when there is such a file already. */
+function freeName(name: string): string {
+  let free = name
+  for (let number = 1; existsSync(free); number++) free = `${name}.${number}`
+  return free
+}
+
 export function openLog(options: LogOptions = {}): Log {
-  let fd = options.path === undefined ? 2 : openSync(options.path, 'a', 0o640)
+  const { path, maxBytes = 0 } = options
+  let fd = path === undefined ? 2 : openSync(path, options.truncate ? 'w' : 'a', 0o640)
+  let size = maxBytes > 0 && path !== undefined ? fstatSync(fd).size : 0
   let held = ''
   let timer: NodeJS.Timeout | undefined
 
   const put = (bytes: string | Buffer): void => {
     let rest = Buffer.from(bytes as string)
+    size += rest.length
     while (rest.length > 0) {
       try {
         rest = rest.subarray(writeSync(fd, rest))
@@ -55,6 +89,24 @@ export function openLog(options: LogOptions = {}): Log {
         if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
       }
+    }
+    if (maxBytes > 0 && size > maxBytes) rotate()
+  }
+  const open = (): void => {
+    if (path === undefined) return
+    const fresh = openSync(path, 'a', 0o640)
+    closeSync(fd)
+    fd = fresh
+    size = fstatSync(fd).size
+  }
+  const rotate = (): void => {
+    if (path === undefined) return
+    size = 0 // whatever comes of it: not again at the next line
+    try {
+      renameSync(path, options.backupName ?? freeName(`${path}.${Math.floor(Date.now() / 1000)}`))
+      open()
+    } catch {
+      // The folder is not ours to write: the log goes on in the same file.
     }
   }
   const flush = (): void => {
@@ -70,7 +122,7 @@ export function openLog(options: LogOptions = {}): Log {
     const time = new Date()
     const line = options.json
       ? JSON.stringify({ time: time.toISOString(), level, event: name, ...facts })
-      : textLine(time, level, name, facts)
+      : textLine(time, level, name, facts, options.date)
     put(`${line}\n`)
   }
 
@@ -96,10 +148,11 @@ export function openLog(options: LogOptions = {}): Log {
     },
     reopen() {
       flush()
-      if (options.path === undefined) return
-      const fresh = openSync(options.path, 'a', 0o640)
-      closeSync(fd)
-      fd = fresh
+      open()
+    },
+    rotate() {
+      flush()
+      rotate()
     },
     flush,
     close() {

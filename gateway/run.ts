@@ -1,7 +1,7 @@
 // A gateway as a process: signals, systemd, files that are watched, the exit code. Used by main.ts and by `postern serve`.
 
 import { type Gateway, type GatewayOptionsInput, readOptions, startGateway } from './index.ts'
-import { openLog } from './log.ts'
+import { logOptions, openLog } from './log.ts'
 import { notifyReady, startWatchdog } from './outside/systemd.ts'
 import { watchFiles } from './outside/watch.ts'
 
@@ -20,7 +20,7 @@ export async function runGateway(
   }
   const { 'procname-prefix': prefix = '', 'procname-append': append = '' } = options
   if (prefix + append !== '') process.title = `${prefix}postern gateway${append}`
-  const log = openLog({ path: options.logto, json: options['log-json'] })
+  const log = openLog(logOptions(options))
   let gateway: Gateway | undefined
   let stopping = false
   let done: (code: number) => void = () => {}
@@ -68,6 +68,7 @@ export async function runGateway(
   })
   process.on('SIGTTIN', () => gateway?.want(gateway.status().workersWanted + 1))
   process.on('SIGTTOU', () => gateway?.want(gateway.status().workersWanted - 1))
+  process.on('SIGTSTP', () => void gateway?.pause())
   process.on('SIGPIPE', () => {})
 
   const starting = startGateway(input, { log, onStopWish: () => stop('control socket') })

@@ -4,7 +4,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { PosternError } from '../../errors.ts'
-import { type Log, openLog } from '../log.ts'
+import { type Log, logOptions, openLog } from '../log.ts'
 import type { GatewayOptions } from '../options.ts'
 import { openAdmin, openStats } from '../outside/admin.ts'
 import { type ControlAnswer, openControl } from '../outside/control.ts'
@@ -205,7 +205,9 @@ class Fleet {
       const stats = await openStats(options.stats, read, options['stats-http'])
       this.closers.push(() => stats.close())
     }
-    if (options.pidfile !== undefined) this.closers.push(openPidfile(resolve(options.pidfile)))
+    for (const path of [options.pidfile, options.pidfile2]) {
+      if (path !== undefined) this.closers.push(openPidfile(resolve(path)))
+    }
   }
 }
 
@@ -215,6 +217,6 @@ export function runFleet(
   script: string,
   onReady: () => void = () => {},
 ): Promise<number> {
-  const log = openLog({ path: options.logto, json: options['log-json'] })
+  const log = openLog(logOptions(options))
   return new Fleet(options, script, log).run(onReady)
 }

@@ -18,6 +18,20 @@ const isUnix = (address: string): boolean => address.includes('/')
 export const part = (total: number, parts: number, number: number): number =>
   Math.floor(total / parts) + (number <= total % parts ? 1 : 0)
 
+/** Commands, schedules and pipes are there once for the fleet: with its first member. */
+const withoutCompanions = {
+  'exec-asap': [],
+  'exec-pre-app': [],
+  'exec-post-app': [],
+  'exec-as-root': [],
+  'exec-as-user': [],
+  'exec-as-user-atexit': [],
+  'attach-daemon': [],
+  cron: [],
+  'master-fifo': [],
+  'touch-exec': [],
+} satisfies Partial<GatewayOptions>
+
 /**
  * What member `number` of `options.gateways` runs with: its own socket, its own run directory, its part of the workers.
  * TCP and inherited addresses are the first member's alone: two processes cannot bind them.
@@ -29,9 +43,10 @@ export function memberOptions(options: GatewayOptions, number: number): GatewayO
     list
       .filter((one) => number === 1 || isUnix(one))
       .map((one) => (isUnix(one) ? memberSocket(one, number) : one))
-  const { admin, stats, pidfile, 'control-socket': control, ...rest } = options
+  const { admin, stats, pidfile, pidfile2, 'control-socket': control, ...rest } = options
   return {
     ...rest,
+    ...(number === 1 ? {} : withoutCompanions),
     gateways: 1,
     socket: addresses(options.socket),
     http: addresses(options.http),

@@ -7,6 +7,7 @@ import type { OnDone } from '../pool/dispatch.ts'
 import type { Job } from '../pool/job.ts'
 import type { Lane } from '../pool/lane.ts'
 import type { Worker } from '../pool/worker.ts'
+import { strftime } from './strftime.ts'
 
 export const defaultFormat =
   '%(addr) - %(user) [%(ltime)] "%(method) %(uri) %(proto)" %(status) %(size) "%(referer)" "%(uagent)" %(msecs)ms id=%(reqid) worker=%(wid)'
@@ -99,11 +100,26 @@ function logvars(job: Job): Record<string, unknown> {
   }
 }
 
-export function compileFormat(format: string): (facts: Facts) => string {
+/** What the options make of the variables. */
+function formatVariables(options: GatewayOptions): Record<string, Read> {
+  const changed: Record<string, Read> = {}
+  const date = options['log-date']
+  if (options['logformat-strftime'] && date !== undefined) changed.ftime = ({ time }) => strftime(date, time)
+  if (options['log-x-forwarded-for']) {
+    changed.addr = (facts) => {
+      const forwarded = facts.job.exchange.variable('HTTP_X_FORWARDED_FOR')?.split(',')[0]?.trim()
+      return forwarded ? harmless(forwarded) : (variables.addr as Read)(facts)
+    }
+  }
+  return changed
+}
+
+export function compileFormat(format: string, changed: Record<string, Read> = {}): (facts: Facts) => string {
   const parts: (string | Read)[] = []
   let at = 0
   for (const found of format.matchAll(/%\(([^)]*)\)/g)) {
-    parts.push(format.slice(at, found.index), read(found[1] as string))
+    const name = found[1] as string
+    parts.push(format.slice(at, found.index), changed[name] ?? read(name))
     at = found.index + found[0].length
   }
   parts.push(format.slice(at))
@@ -140,10 +156,15 @@ function jsonLine({ job, worker, micros, time }: Facts): string {
 export function accessLog(options: GatewayOptions, log: Log): OnDone | undefined {
   const all = !options['disable-logging']
   const slowMs = options['log-slow']
-  if (!all && !options['log-4xx'] && !options['log-5xx'] && slowMs === 0) return undefined
+  const big = options['log-big']
+  const zero = options['log-zero']
+  if (!all && !options['log-4xx'] && !options['log-5xx'] && slowMs === 0 && big === 0 && !zero)
+    return undefined
   const json =
     options['log-format'] === 'json' || (options['log-json'] && options['log-format'] === undefined)
-  const write = json ? jsonLine : compileFormat(options['log-format'] ?? defaultFormat)
+  const write = json
+    ? jsonLine
+    : compileFormat(options['log-format'] ?? defaultFormat, formatVariables(options))
   const skip = new Set(options['log-skip'])
   return (job, now, lane) => {
     const { status } = job
@@ -152,6 +173,8 @@ export function accessLog(options: GatewayOptions, log: Log): OnDone | undefined
       (options['log-4xx'] && status >= 400 && status < 500) ||
       (options['log-5xx'] && status >= 500) ||
       (slowMs > 0 && elapsedMs >= slowMs) ||
+      (big > 0 && job.bodyBytes >= big) ||
+      (zero && job.bodyBytes === 0) ||
       (all && !(skip.size > 0 && status < 400 && skip.has(pathOf(job.exchange.uri))))
     if (!wanted) return
     const worker = lane?.host as Worker | undefined

@@ -1,7 +1,7 @@
 // touch-reload, fs-reload, py-autoreload, touch-logreopen: files whose change means something.
 // Looks at modification times; a tree is watched by chokidar, loaded only when such an option is set.
 
-import { unwatchFile, watchFile } from 'node:fs'
+import { type StatsListener, unwatchFile, watchFile } from 'node:fs'
 import { resolve } from 'node:path'
 import type { GatewayOptions } from '../options.ts'
 
@@ -12,18 +12,22 @@ const pollMs = 1_000
 const settleMs = 200
 const ignored = /(^|\/)(\.git|\.hg|node_modules|__pycache__|\.venv|venv|\.tox)(\/|$)/
 
+/** Calls `act` when the file's modification time changes, or when it comes to be; the returned function ends that. */
+export function touched(path: string, act: () => void): () => void {
+  const file = resolve(path)
+  const changed: StatsListener = (now, before) => {
+    if (now.mtimeMs !== before.mtimeMs && now.mtimeMs !== 0) act()
+  }
+  watchFile(file, { interval: pollMs, persistent: false }, changed)
+  return () => unwatchFile(file, changed)
+}
+
 export async function watchFiles(options: GatewayOptions, on: Watched): Promise<() => void> {
   const closers: (() => void)[] = []
   const closeAll = (): void => {
     for (const close of closers) close()
   }
-  const touch = (path: string, act: () => void): void => {
-    const file = resolve(path)
-    watchFile(file, { interval: pollMs, persistent: false }, (now, before) => {
-      if (now.mtimeMs !== before.mtimeMs && now.mtimeMs !== 0) act()
-    })
-    closers.push(() => unwatchFile(file))
-  }
+  const touch = (path: string, act: () => void): void => void closers.push(touched(path, act))
   for (const path of options['touch-reload']) touch(path, () => on.reload(path))
   for (const path of options['touch-logreopen']) touch(path, () => on.reopen())
 

@@ -33,6 +33,7 @@ export class Dispatcher implements Dispatch, LaneOwner {
   listener: DispatchListener | undefined
   /** Set while stopping: what is new is refused, what waits is still served. */
   closing = false
+  #paused = false
   readonly #queue = new Fifo<Job>()
   readonly #costs = new Costs()
   #warm: Lane | undefined
@@ -43,6 +44,16 @@ export class Dispatcher implements Dispatch, LaneOwner {
 
   constructor(limits: DispatchLimits) {
     this.limits = limits
+  }
+
+  get paused(): boolean {
+    return this.#paused
+  }
+
+  /** Paused: requests wait in the queue, as long as the queue's own limits let them. */
+  set paused(paused: boolean) {
+    this.#paused = paused
+    this.#schedule()
   }
 
   get queued(): number {
@@ -186,6 +197,7 @@ export class Dispatcher implements Dispatch, LaneOwner {
   }
 
   #place(job: Job, now: number): boolean {
+    if (this.#paused) return false
     const cost = this.#costs.expect(job.exchange.costKey)
     const lane = chooseLane(this.lanes, this.#warm, cost, job.streamsBody)
     if (lane === undefined) return false

@@ -71,6 +71,7 @@ export function testLog(): TestLog {
     },
     access: (line) => void log.lines.push(line),
     reopen() {},
+    rotate() {},
     flush() {},
     close() {},
     heard: (matches) => {

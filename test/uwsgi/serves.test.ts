@@ -1,5 +1,5 @@
 // Configurations as people have them (test/fixtures/uwsgi) are read, translated, started and asked.
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
@@ -238,6 +238,75 @@ test.serial('a positional application', async (t) => {
   t.is(await get('/'), 'Hello World')
   t.true(existsSync(join(fixtures, 'apps/test.py')))
 })
+
+test.serial('commands at each moment, and a daemon that lives as long as the gateway', async (t) => {
+  const { json, run, gateway, log } = await serve(t, ['20-companions.ini'])
+  await json()
+  t.deepEqual(readFileSync(join(run, 'ran'), 'utf8').trim().split('\n'), ['asap', 'user', 'pre', 'post'])
+  await log.heard(({ event }) => event === 'daemon started')
+  await until(
+    () => existsSync(join(run, 'daemon')) && readFileSync(join(run, 'daemon'), 'utf8').includes('\n'),
+  )
+  const pid = Number(/daemon (\d+)/.exec(readFileSync(join(run, 'daemon'), 'utf8'))?.[1])
+  t.notThrows(() => process.kill(pid, 0))
+  await gateway.stop(5_000)
+  t.throws(() => process.kill(pid, 0), { code: 'ESRCH' })
+  t.regex(readFileSync(join(run, 'ran'), 'utf8'), /\natexit\n$/)
+})
+
+test.serial('a daemon that dies comes back', async (t) => {
+  const { run, log } = await serve(t, ['20-companions.ini'])
+  const daemon = join(run, 'daemon')
+  await until(() => existsSync(daemon) && readFileSync(daemon, 'utf8').includes('\n'))
+  process.kill(Number(/daemon (\d+)/.exec(readFileSync(daemon, 'utf8'))?.[1]), 'SIGKILL')
+  const { facts } = await log.heard(({ event }) => event === 'daemon ended')
+  t.regex(String(facts.ending), /^(SIGKILL|137)$/)
+  await until(() => readFileSync(daemon, 'utf8').split('\n').length > 2)
+})
+
+test.serial('a command that fails stops the start and leaves nothing', async (t) => {
+  const argv = [
+    '--http-socket',
+    '$(RUN)/x.sock',
+    '-w',
+    'facts',
+    '--chdir',
+    'apps',
+    '--exec-pre-app',
+    'exit 3',
+  ]
+  await t.throwsAsync(() => serve(t, argv), { message: 'exec-pre-app: `exit 3` ended with 3' })
+})
+
+test.serial('the named pipe takes uWSGI’s letters', async (t) => {
+  const { run, gateway, log, json } = await serve(t, ['19-control.ini'])
+  await json()
+  const tell = (letters: string) => writeFileSync(join(run, 'fifo'), letters)
+  tell('+')
+  await until(() => gateway.status().workersWanted === 2)
+  tell('-')
+  await until(() => gateway.status().workersWanted === 1)
+  tell('r')
+  await log.heard(({ event, facts }) => event === 'generation in service' && facts.generation === 2)
+  rmSync(join(run, 'first.pid'))
+  tell('sP?')
+  await log.heard(({ event }) => event === 'statistics')
+  await log.heard(({ event, facts }) => event.includes('unknown command') && facts.letter === '?')
+  t.true(existsSync(join(run, 'first.pid')))
+  tell('p')
+  await log.heard(({ event }) => event.startsWith('paused'))
+  const waiting = json()
+  tell('p')
+  await log.heard(({ event }) => event === 'resumed')
+  t.is((await waiting).script as unknown, '')
+  await gateway.stop(5_000)
+  t.false(existsSync(join(run, 'fifo')))
+})
+
+/** Looks again and again, for what no event tells. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10))
+}
 
 const readAll = (path: string): Promise<string> =>
   new Promise((resolve, reject) => {

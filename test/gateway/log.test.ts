@@ -1,0 +1,61 @@
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { type LogOptions, openLog } from '../../gateway/log.ts'
+import { tempFolder } from '../helpers/nginx.ts'
+
+function logFile(t: ExecutionContext, options: LogOptions = {}) {
+  const folder = tempFolder('log')
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const path = join(folder, 'a.log')
+  const read = () => readFileSync(path, 'utf8')
+  return { folder, path, read, open: () => openLog({ path, ...options }) }
+}
+
+test('a log is appended to, with log-truncate begun anew', (t) => {
+  const { path, read, open } = logFile(t)
+  writeFileSync(path, 'old\n')
+  const log = open()
+  log.access('new')
+  log.close()
+  t.is(read(), 'old\nnew\n')
+  openLog({ path, truncate: true }).close()
+  t.is(read(), '')
+})
+
+test('log-date is a strftime format', (t) => {
+  const { read, open } = logFile(t, { date: '[%Y]' })
+  const log = open()
+  log.info('hello', { a: 1 })
+  log.close()
+  t.is(read(), `[${new Date().getFullYear()}] info hello a=1\n`)
+})
+
+test('a log over log-maxsize is moved away, and no line is lost', (t) => {
+  const { folder, open } = logFile(t, { maxBytes: 100 })
+  const log = open()
+  for (let line = 0; line < 20; line++) log.info(`line ${line}`)
+  log.close()
+  const names = readdirSync(folder)
+  t.true(names.length > 3)
+  t.true(names.every((name) => /^a\.log(\.\d+)*$/.test(name)))
+  const all = names.map((name) => readFileSync(join(folder, name), 'utf8')).join('')
+  for (let line = 0; line < 20; line++) t.true(all.includes(`line ${line}\n`))
+})
+
+test('rotate moves the file to log-backupname', (t) => {
+  const { folder, path, read } = logFile(t)
+  const log = openLog({ path, backupName: join(folder, 'old.log') })
+  log.access('one')
+  log.rotate()
+  log.access('two')
+  log.close()
+  t.is(readFileSync(join(folder, 'old.log'), 'utf8'), 'one\n')
+  t.is(read(), 'two\n')
+})
+
+test('standard error cannot be rotated and does not mind', (t) => {
+  const log = openLog({ maxBytes: 1 })
+  t.notThrows(() => log.rotate())
+  log.close()
+})
