@@ -1,6 +1,6 @@
 // Can these addresses be listened on? Asked before anything starts, so that the answer is one clear sentence.
 
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { PosternError } from '../../errors.ts'
 
 /** `8000`, `127.0.0.1:8000`, `[::]:8000`, `*:80`; undefined for what is no TCP address (unix:…). */
@@ -27,5 +27,22 @@ export function probeAddress(listen: string): Promise<void> {
     probe.listen({ port: target.port, ...(target.host === undefined ? {} : { host: target.host }) }, () => {
       probe.close(() => resolve())
     })
+  })
+}
+
+/** True when something accepts a connection there now. Unix sockets (`unix:/path`) as well. */
+export function accepts(listen: string): Promise<boolean> {
+  const target = parseListen(listen)
+  const wild = target?.host === undefined || target.host === '0.0.0.0' || target.host === '::'
+  const where = target
+    ? { port: target.port, host: wild ? '127.0.0.1' : target.host }
+    : { path: listen.replace(/^unix:/, '') }
+  return new Promise((resolve) => {
+    const socket = connect(where)
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
   })
 }

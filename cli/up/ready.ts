@@ -19,7 +19,7 @@ export function isReady(socketPath: string): Promise<boolean> {
   })
 }
 
-const ASK_EVERY_MS = 50
+export const ASK_EVERY_MS = 50
 
 /** Resolves true when ready, false when `over` says that waiting has no sense any more. */
 export async function untilReady(socketPath: string, over: () => boolean): Promise<boolean> {

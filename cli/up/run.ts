@@ -4,9 +4,9 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { PosternError } from '../../errors.ts'
-import { probeAddress } from './address.ts'
+import { accepts, probeAddress } from './address.ts'
 import { type Child, endedHow, startChild } from './child.ts'
-import { isReady, untilReady } from './ready.ts'
+import { ASK_EVERY_MS, isReady, untilReady } from './ready.ts'
 
 export type UpPlan = {
   /** nginx's prefix and everybody's working directory. */
@@ -88,7 +88,7 @@ class Up {
     }
     if (this.stopping) return undefined
     this.startNginx()
-    for (const line of this.plan.greeting) this.voice.say(line)
+    if (await this.nginxAccepts()) for (const line of this.plan.greeting) this.voice.say(line)
     return undefined
   }
 
@@ -129,6 +129,16 @@ class Up {
     } catch (error) {
       this.fail(error)
     }
+  }
+
+  /** False when it has ended or is told to. */
+  private async nginxAccepts(): Promise<boolean> {
+    const [first] = this.plan.listens
+    while (this.nginx?.running() && !this.stopping) {
+      if (first === undefined || (await accepts(first))) return true
+      await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS))
+    }
+    return false
   }
 
   private startNginx(): void {
