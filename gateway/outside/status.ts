@@ -16,6 +16,7 @@ export type WorkerStatus = {
   ageSeconds: number
   requests: number
   averageMs: number
+  runningMs: number
   rssBytes: number
   harakiris: number
   lanes: number
@@ -126,6 +127,7 @@ function workerStatus(worker: Worker, now: number): WorkerStatus {
     ageSeconds: Math.round((now - worker.bornAt) / 1000),
     requests: worker.requests,
     averageMs: Math.round(worker.averageMs * 100) / 100,
+    runningMs: Math.round(worker.runningMs),
     rssBytes: worker.rssBytes,
     harakiris: worker.harakiris,
     lanes: worker.lanes.length,

@@ -46,7 +46,7 @@ function workerStats(worker: WorkerStatus): Record<string, unknown> {
     status: worker.state === 'booting' || worker.state === 'ready' ? (running ? 'busy' : 'idle') : 'cheap',
     rss: worker.rssBytes,
     vsz: worker.rssBytes,
-    running_time: Math.round(worker.averageMs * worker.requests * 1000),
+    running_time: worker.runningMs * 1000,
     last_spawn: now - worker.ageSeconds,
     respawn_count: 1,
     tx: worker.bytesOut,

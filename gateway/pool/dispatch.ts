@@ -16,7 +16,7 @@ export type DispatchLimits = { queueLimit: number; queueTimeoutMs: number }
 export interface DispatchListener {
   laneClosed(lane: Lane): void
   /** A request is over on this lane. */
-  requestDone(lane: Lane): void
+  requestDone(lane: Lane, job: Job): void
 }
 
 /** Called for every request that is over, with its answer's status. Undefined: nobody logs. */
@@ -124,7 +124,7 @@ export class Dispatcher implements Dispatch, LaneOwner {
     job.exchange.onGone = undefined
     if (job.gone) this.#leave(job)
     else this.#complete(job, performance.now(), lane)
-    this.listener?.requestDone(lane)
+    this.listener?.requestDone(lane, job)
   }
 
   gaveBack(lane: Lane, jobs: Job[]): void {

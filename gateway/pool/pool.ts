@@ -11,6 +11,7 @@ import type { Dispatcher, DispatchListener } from './dispatch.ts'
 import { Endings } from './endings.ts'
 import type { Generation } from './generation.ts'
 import { findOverdue } from './harakiri.ts'
+import type { Job } from './job.ts'
 import { Lane } from './lane.ts'
 import { LaneServer } from './lane-server.ts'
 import { LineReader } from './lines.ts'
@@ -148,9 +149,9 @@ export class Pool implements DispatchListener, RolloutHost {
     this.#retire(worker)
   }
 
-  requestDone(lane: Lane): void {
+  requestDone(lane: Lane, job: Job): void {
     const worker = lane.host as Worker
-    worker.requests += 1
+    worker.count(job)
     if (worker.state === 'draining') this.#tellDrain(worker)
     else if (worker.requests === worker.requestLimit || worker.state === 'condemned') this.#planSoon()
   }

@@ -71,6 +71,16 @@ export class Worker implements LaneHost {
     if (state === 'ready') this.readyAt = now
   }
 
+  /** A request is over here. */
+  count(job: Job): void {
+    this.requests += 1
+    this.bytesOut += job.headBytes + job.bodyBytes
+    this.runningMs += job.appMicros / 1000
+    // uWSGI's running average, which uwsgitop shows.
+    this.averageMs = (this.averageMs + job.appMicros / 1000) / (this.requests === 1 ? 1 : 2)
+    if (job.status === 500) this.exceptions += 1
+  }
+
   view(): WorkerView {
     const overdueLane = this.overdue === undefined ? 0 : 1
     return {
