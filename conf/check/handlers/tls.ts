@@ -1,0 +1,72 @@
+// Certificates of TLS servers, as http{}, stream{} and mail{} ask for them when they are complete. Opens no file.
+import type { Directive } from '../../node.ts'
+import { type Call, type Family, type Level, problemAt, type World } from '../level.ts'
+import type { Handler } from './core.ts'
+
+const isOn = (directive: Directive | undefined): boolean => directive?.args[0]?.value.toLowerCase() === 'on'
+
+/** Every directive of the name at the nearest level that has one, counted. */
+function count(level: Level, name: string): number {
+  for (let at: Level | undefined = level; at !== undefined; at = at.parent) {
+    const found = at.counts.get(name)
+    if (found !== undefined) return found
+  }
+  return 0
+}
+
+/** Keys for all certificates, and what client certificates are checked against. */
+export function checkCertificates(level: Level, world: World) {
+  const certificates = count(level, 'ssl_certificate')
+  const last = level.inherited('ssl_certificate')
+  if (last === undefined || level.place.type === 'MAIL') return
+  const fail = (message: string, by: Directive): void => {
+    if (world.problems.some((problem) => problem.message === message)) return
+    world.problems.push(problemAt(by, message, 0, 'reference', 'error'))
+  }
+  if (count(level, 'ssl_certificate_key') < certificates) {
+    fail(`no "ssl_certificate_key" is defined for certificate "${last.args[0]?.value}"`, last)
+    return
+  }
+  const verify = level.inherited('ssl_verify_client')
+  const mode = verify?.args[0]?.value
+  if (verify === undefined || (mode !== 'on' && mode !== 'optional')) return
+  const trusted = world.minor >= 27 && level.inherited('ssl_trusted_certificate') !== undefined
+  if (level.inherited('ssl_client_certificate') === undefined && !trusted) {
+    fail('no ssl_client_certificate for ssl_verify_client', verify)
+  }
+}
+
+/** A socket that speaks TLS needs a certificate in its default server, or in all of them when that one refuses handshakes. */
+export function checkSecureSockets(family: Family, world: World) {
+  for (const { servers, leader, secure } of family.listens.values()) {
+    if (secure === undefined) continue
+    const first = leader ?? (servers[0] as Level)
+    if (count(first, 'ssl_certificate') > 0) continue
+    const refuses = (level: Level): boolean => isOn(level.inherited('ssl_reject_handshake'))
+    const bare = refuses(first)
+      ? servers.find((level) => count(level, 'ssl_certificate') === 0 && !refuses(level))
+      : first
+    if (bare?.owner === undefined) continue
+    const message = `no "ssl_certificate" is defined for the "listen ... ${secure}" directive`
+    world.problems.push(problemAt(bare.owner, message, undefined, 'reference', 'error'))
+  }
+}
+
+/** `ssl_verify_client` of 1.22: a server without certificates is not asked. */
+const conflicting: Handler = (call: Call) => {
+  const other = call.name === 'ssl' ? 'starttls' : 'ssl'
+  const set = call.level.last.get(other)
+  const value = set?.args[0]?.value.toLowerCase()
+  if (call.isDuplicate) return call.duplicate()
+  if (call.name === 'starttls') {
+    if (!['off', 'on', 'only'].includes(call.arg(0).toLowerCase()))
+      return call.fail(`invalid value "${call.arg(0)}"`, 0)
+    if (value === 'on' && call.arg(0) !== 'off') call.says('"starttls" directive conflicts with "ssl on"')
+  } else if (!/^(?:on|off)$/i.test(call.arg(0))) {
+    call.fail(`invalid value "${call.arg(0)}" in "ssl" directive, it must be "on" or "off"`, 0)
+  }
+}
+
+export const tls: Record<string, Handler> = {
+  'MAIL:starttls': conflicting,
+}

@@ -1,0 +1,244 @@
+// Where the check stands while it walks: the block, what has been set in it, and what the whole configuration has named.
+import type { Form, Nginx, Place } from '../directives.ts'
+import type { Directive, Span } from '../node.ts'
+import type { Problem, ProblemCode } from './problem.ts'
+
+export type LocationName = { name: string; exact: boolean; named: boolean; regex: boolean }
+
+/** One block. */
+export class Level {
+  readonly kind: string
+  readonly place: Place
+  readonly owner: Directive | undefined
+  readonly parent: Level | undefined
+  /** First directive of each name in this block. */
+  readonly seen = new Map<string, Directive>()
+  /** The last one: what is in force. */
+  readonly last = new Map<string, Directive>()
+  location: LocationName | undefined
+  /** How many directives of each name. */
+  readonly counts = new Map<string, number>()
+  readonly #lists = new Map<string, Directive[]>()
+  /** Ports a mail server listens on. */
+  readonly ports: number[] = []
+  /** Servers of an upstream{}, and those of them that are not spare. */
+  members = 0
+  primaries = 0
+  /** An include of this block could not be read. */
+  incomplete = false
+  /** Exact and prefix locations of this block. */
+  readonly locations = new Set<string>()
+
+  constructor(kind: string, place: Place, owner: Directive | undefined, parent: Level | undefined) {
+    this.kind = kind
+    this.place = place
+    this.owner = owner
+    this.parent = parent
+  }
+
+  /** Notes a directive that stands here. */
+  note(directive: Directive): void {
+    const name = directive.name.value
+    if (!this.seen.has(name)) this.seen.set(name, directive)
+    this.last.set(name, directive)
+    this.counts.set(name, (this.counts.get(name) ?? 0) + 1)
+    if (name === 'server_name') this.#lists.set(name, [...this.every(name), directive])
+  }
+
+  /** All server_name directives of this block. */
+  every(name: string): readonly Directive[] {
+    return this.#lists.get(name) ?? []
+  }
+
+  /** The directive in force here, from this block or one around it. */
+  inherited(name: string): Directive | undefined {
+    for (let level: Level | undefined = this; level !== undefined; level = level.parent) {
+      const found = level.last.get(name)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+}
+
+export type Zone = {
+  module: string
+  size: number | undefined
+  directive: Directive
+  use: string
+  made: boolean
+}
+export type VariableUse = { name: string; file: string; span: Span }
+export type Upstream = { directive: Directive; made: boolean; noPort: boolean; port: number; name: string }
+
+/** What an http{} or stream{} block has named so far. */
+export class Family {
+  readonly type: 'HTTP' | 'STRM'
+  readonly directive: Directive | undefined
+  readonly defined = new Set<string>()
+  readonly uses: VariableUse[] = []
+  readonly formats = new Set<string>()
+  readonly formatNames = new Set<string>()
+  readonly upstreams = new Map<string, Upstream[]>()
+  /** Run when the block is complete, as nginx merges its configurations. */
+  readonly atEnd: (() => void)[] = []
+  readonly listens = new Map<string, Socket>()
+  readonly servers: Level[] = []
+
+  constructor(type: 'HTTP' | 'STRM', directive: Directive | undefined) {
+    if (type === 'HTTP') this.formatNames.add('combined')
+    this.type = type
+    this.directive = directive
+  }
+
+  /** Refused when the block is complete: nginx names the line of its closing brace. `cause` is where it comes from. */
+  fails(world: World, message: string, cause: Directive, code: ProblemCode): void {
+    if (world.problems.some((problem) => problem.message === message)) return
+    const { line } = cause.name.span.start
+    const hint = `"${cause.name.value}" at line ${line}${cause.file === this.directive?.file ? '' : ` of ${cause.file}`}`
+    world.problems.push(
+      this.directive === undefined
+        ? problemAt(cause, message, undefined, code, 'error')
+        : problemAtEnd(this.directive, message, code, hint),
+    )
+  }
+}
+
+/** One address and port, and the servers that listen there. */
+export type Socket = {
+  servers: Level[]
+  set: boolean
+  leader: Level | undefined
+  secure: 'ssl' | 'quic' | undefined
+}
+
+/** The whole configuration. */
+export class World {
+  readonly nginx: Nginx
+  /** The version the configuration is for, as a number: 22 for 1.22. */
+  readonly minor: number
+  /** Whether all of the configuration is in view, so that what is not defined is an error. */
+  readonly whole: boolean
+  readonly problems: Problem[] = []
+  readonly zones = new Map<string, Zone>()
+  readonly threadPools = new Set<string>()
+  readonly mailListens = new Set<string>()
+  readonly atEnd: (() => void)[] = []
+  /** A module nobody here knows is in use: it may define variables and zones of its own. */
+  foreign = false
+  modulesUsed = false
+  http: Family | undefined
+  stream: Family | undefined
+
+  constructor(nginx: Nginx, minor: number, whole: boolean) {
+    this.nginx = nginx
+    this.minor = minor
+    this.whole = whole
+  }
+}
+
+/** One directive being checked: what a handler sees. */
+export class Call {
+  readonly directive: Directive
+  readonly args: readonly string[]
+  readonly form: Form
+  readonly level: Level
+  readonly world: World
+  failed = false
+  /** What the block of this directive is, when it is a location. */
+  opens: LocationName | undefined
+
+  constructor(directive: Directive, form: Form, level: Level, world: World) {
+    this.directive = directive
+    this.args = directive.args.map((arg) => arg.value)
+    this.form = form
+    this.level = level
+    this.world = world
+  }
+
+  get name(): string {
+    return this.directive.name.value
+  }
+
+  /** The http{} or stream{} this stands in. */
+  get family(): Family | undefined {
+    return this.form.type === 'HTTP'
+      ? this.world.http
+      : this.form.type === 'STRM'
+        ? this.world.stream
+        : undefined
+  }
+
+  arg(index: number): string {
+    return this.args[index] ?? ''
+  }
+
+  /** nginx refuses this. `at` is the argument meant. */
+  fail(message: string, at?: number, code: ProblemCode = 'value', hint?: string): void {
+    this.failed = true
+    this.world.problems.push(problemAt(this.directive, message, at, code, 'error', hint))
+  }
+
+  warn(message: string, at?: number, code: ProblemCode = 'value', hint?: string): void {
+    this.world.problems.push(problemAt(this.directive, message, at, code, 'warning', hint))
+  }
+
+  /** The commonest shape of nginx's complaints. */
+  says(what: string, code: ProblemCode = 'value', at?: number): void {
+    this.fail(`"${this.name}" directive ${what}`, at, code)
+  }
+
+  /** Refused when the block is complete: nginx names the line of its closing brace. */
+  blockFails(message: string, code: ProblemCode = 'structure', hint?: string): void {
+    this.failed = true
+    this.world.problems.push(problemAtEnd(this.directive, message, code, hint))
+  }
+
+  duplicate(): void {
+    this.says('is duplicate', 'duplicate')
+  }
+
+  get isDuplicate(): boolean {
+    return this.level.seen.get(this.name) !== this.directive
+  }
+}
+
+/** A problem on the line nginx names, which is the line of the `;` or `{`, under the word that is meant if that is there. */
+export function problemAt(
+  directive: Directive,
+  message: string,
+  at: number | undefined,
+  code: ProblemCode,
+  severity: Problem['severity'],
+  hint?: string,
+): Problem {
+  const { stop } = directive
+  const meant = at === undefined ? undefined : directive.args[at]?.span
+  const whole = {
+    start: directive.name.span.start,
+    end: directive.args.at(-1)?.span.end ?? directive.name.span.end,
+  }
+  const onLine = [meant, whole, directive.args.findLast((arg) => arg.span.end.line === stop.line)?.span].find(
+    (span) => span?.start.line === stop.line,
+  )
+  const span = onLine ?? { start: stop, end: { ...stop, offset: stop.offset + 1, column: stop.column + 1 } }
+  return { code, severity, message, file: directive.file, span, ...(hint === undefined ? {} : { hint }) }
+}
+
+/** A problem nginx finds when it has read a whole block. */
+export function problemAtEnd(
+  directive: Directive,
+  message: string,
+  code: ProblemCode,
+  hint?: string,
+): Problem {
+  const end = directive.block?.end ?? directive.stop
+  const span = { start: end, end: { ...end, offset: end.offset + 1, column: end.column + 1 } }
+  return {
+    code,
+    severity: 'error',
+    message,
+    file: directive.file,
+    span,
+    ...(hint === undefined ? {} : { hint }),
+  }
+}
