@@ -207,7 +207,10 @@ class Checker {
     const forms = world.nginx.directives.get(name)
     const here = forms?.filter((form) => allowedIn(form, level.place)) ?? []
     if (here.length === 0) {
-      if (isForeign(name) || (directive.block?.rawBody !== undefined && isLuaBlock(name))) {
+      if (
+        (forms === undefined && isForeign(name)) ||
+        (directive.block?.rawBody !== undefined && isLuaBlock(name))
+      ) {
         world.foreign = true
         return undefined
       }
@@ -283,11 +286,17 @@ class Checker {
     if (inner.kind === 'upstream' || inner.kind === 'stream upstream') finishUpstream(call, inner)
     else if (inner.kind === 'server' || inner.kind === 'stream server') {
       finishServer(inner, world)
-      checkCertificates(inner, world)
+      const family = inner.place.type === 'HTTP' ? world.http : world.stream
+      family?.atEnd.push(() => checkCertificates(inner, world))
     } else if (inner.kind === 'mail server') {
       finishServer(inner, world)
       this.#mailServers.push(inner)
-    } else if (inner.kind === 'mail') for (const server of this.#mailServers) finishMailServer(server, world)
+    } else if (inner.kind === 'mail') {
+      for (const server of this.#mailServers) {
+        finishMailServer(server, world)
+        checkCertificates(server, world)
+      }
+    }
     if (
       inner.place.type === 'HTTP' &&
       world.http !== undefined &&

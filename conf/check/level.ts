@@ -19,6 +19,8 @@ export class Level {
   /** How many directives of each name. */
   readonly counts = new Map<string, number>()
   readonly #lists = new Map<string, Directive[]>()
+  /** The last `listen` of this server that speaks TLS. */
+  secureListen: Directive | undefined
   /** Ports a mail server listens on. */
   readonly ports: number[] = []
   /** Servers of an upstream{}, and those of them that are not spare. */

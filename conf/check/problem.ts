@@ -14,6 +14,8 @@ export type ProblemCode =
   | 'reference'
   | 'structure'
   | 'deprecated'
+  | 'syntax'
+  | 'include'
 
 export type Problem = {
   code: ProblemCode

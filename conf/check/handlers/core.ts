@@ -79,8 +79,8 @@ const workerCpuAffinity: Handler = (call) => {
     return call.fail('invalid number of arguments in "worker_cpu_affinity" directive', undefined, 'arguments')
   }
   for (const mask of masks) {
-    const bad = /[^01 ]/.exec(mask)
-    if (bad !== null) return call.fail(`invalid character "${bad[0]}" in "worker_cpu_affinity"`)
+    const bad = /([^01 ])[01 ]*$/.exec(mask)
+    if (bad !== null) return call.fail(`invalid character "${bad[1]}" in "worker_cpu_affinity"`)
   }
 }
 

@@ -95,6 +95,7 @@ const root: Handler = (call) => {
 const METHODS = /^(?:GET|HEAD|POST|PUT|DELETE|MKCOL|COPY|MOVE|OPTIONS|PROPFIND|PROPPATCH|LOCK|UNLOCK|PATCH)$/i
 
 const limitExcept: Handler = (call) => {
+  if (call.isDuplicate) return call.duplicate()
   const wrong = call.args.findIndex((word) => !METHODS.test(word))
   if (wrong !== -1) call.fail(`invalid method "${call.arg(wrong)}"`, wrong)
 }
@@ -222,6 +223,11 @@ const validReferers: Handler = (call) => {
       if (stars > 1 || host.includes('..') || (stars === 1 && !wild)) {
         return call.fail(`invalid hostname or wildcard "${host}"`, index)
       }
+      const key = `referer ${host.toLowerCase()}`
+      const keyword = ['none', 'blocked', 'server_names'].includes(word)
+      if (!keyword && call.level.seen.has(key))
+        return call.fail(`conflicting parameter "${host}"`, index, 'duplicate')
+      if (!keyword) call.level.seen.set(key, call.directive)
     }
     if (call.failed) return
   }
@@ -333,6 +339,7 @@ export const http: Record<string, Handler> = {
   'HTTP:index': index,
   'HTTP:connection_pool_size': poolSize,
   'HTTP:request_pool_size': poolSize,
+  'HTTP:http2_pool_size': poolSize,
   'HTTP:gzip_window': oneOfSizes(windowSizes, '512, 1k, 2k, 4k, 8k, 16k, or 32k'),
   'HTTP:gzip_hash': oneOfSizes(hashSizes, '512, 1k, 2k, 4k, 8k, 16k, 32k, 64k, or 128k'),
   'HTTP:set_real_ip_from': realIp,

@@ -6,6 +6,7 @@ import { logs } from './log.ts'
 import { maps } from './maps.ts'
 import { rewriting } from './rewrite.ts'
 import { servers } from './servers.ts'
+import { small } from './small.ts'
 import { tls } from './tls.ts'
 import { upstreams } from './upstream.ts'
 import { zones } from './zones.ts'
@@ -18,6 +19,7 @@ export const handlers: Record<string, Handler> = {
   ...maps,
   ...rewriting,
   ...servers,
+  ...small,
   ...tls,
   ...upstreams,
   ...zones,

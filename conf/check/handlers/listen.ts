@@ -48,7 +48,10 @@ function readParameters(
       found.set = true
       if (!isKeepalive(value)) return void call.fail(`invalid so_keepalive value: "${value}"`, index)
     } else if (word.startsWith('accept_filter=')) found.set = true
-    else return void call.fail(`invalid parameter "${word}"`, index)
+    else {
+      const old = call.form.type === 'STRM' && call.world.minor < 25
+      return void call.fail(old ? `the invalid "${word}" parameter` : `invalid parameter "${word}"`, index)
+    }
   }
   return found
 }
@@ -145,6 +148,7 @@ const streamListen: Handler = (call) => {
   const flags = ['ssl', 'udp', 'proxy_protocol', ...(minor >= 30 ? ['multipath'] : [])]
   const found = readParameters(call, flags, defaults)
   if (found === undefined) return
+  if (found.words.has('ssl')) call.level.secureListen = call.directive
   const udp = found.words.has('udp')
   const clash = udp ? INCOMPATIBLE_WITH_UDP.find((word) => found.words.has(word)) : undefined
   if (clash !== undefined) return call.says(`"${clash}" parameter is incompatible with "udp"`)
@@ -153,7 +157,7 @@ const streamListen: Handler = (call) => {
   if (minor >= 25) return claim(call, call.family, sockets, found)
   for (const { key, shown } of sockets) {
     if (call.family.listens.has(key))
-      return call.fail(`duplicate "${call.arg(0) || shown}" address and port pair`, 0, 'conflict')
+      return call.fail(`duplicate "${shown}" address and port pair`, 0, 'conflict')
     const secure = found.words.has('ssl') ? 'ssl' : undefined
     call.family.listens.set(key, { servers: [call.level], set: found.set, leader: undefined, secure })
   }
@@ -164,10 +168,11 @@ const mailListen: Handler = (call) => {
   if (url === undefined) return
   const found = readParameters(call, ['ssl', 'proxy_protocol'], [])
   if (found === undefined) return
+  if (found.words.has('ssl')) call.level.secureListen = call.directive
   call.level.ports.push(url.port)
-  for (const { key } of socketsOf(url, false)) {
+  for (const { key, shown } of socketsOf(url, false)) {
     if (call.world.mailListens.has(key)) {
-      return call.fail(`duplicate "${call.arg(0)}" address and port pair`, 0, 'conflict')
+      return call.fail(`duplicate "${shown}" address and port pair`, 0, 'conflict')
     }
     call.world.mailListens.add(key)
   }

@@ -97,7 +97,7 @@ function checkNames(family: Family, world: World) {
 
 export function finishFamily(family: Family, world: World) {
   for (const finish of family.atEnd) finish()
-  checkSecureSockets(family, world)
+  if (family.type === 'HTTP' || world.minor >= 25) checkSecureSockets(family, world)
   checkNames(family, world)
 }
 

@@ -14,18 +14,43 @@ function count(level: Level, name: string): number {
   return 0
 }
 
+type Fail = (message: string, by: Directive) => void
+
+const failIn =
+  (world: World): Fail =>
+  (message, by) => {
+    if (world.problems.some((problem) => problem.message === message && problem.file === by.file)) return
+    world.problems.push(problemAt(by, message, undefined, 'reference', 'error'))
+  }
+
 /** Keys for all certificates, and what client certificates are checked against. */
 export function checkCertificates(level: Level, world: World) {
-  const certificates = count(level, 'ssl_certificate')
+  const { type } = level.place
+  const fail = failIn(world)
   const last = level.inherited('ssl_certificate')
-  if (last === undefined || level.place.type === 'MAIL') return
-  const fail = (message: string, by: Directive): void => {
-    if (world.problems.some((problem) => problem.message === message)) return
-    world.problems.push(problemAt(by, message, 0, 'reference', 'error'))
-  }
-  if (count(level, 'ssl_certificate_key') < certificates) {
-    fail(`no "ssl_certificate_key" is defined for certificate "${last.args[0]?.value}"`, last)
-    return
+  const asked =
+    type === 'MAIL'
+      ? mailAsks(level)
+      : type === 'STRM' && world.minor < 25
+        ? listenAsks(level)
+        : oldSsl(level)
+  if (asked !== undefined) {
+    if (last === undefined) {
+      const refuses = type === 'HTTP' && isOn(level.inherited('ssl_reject_handshake'))
+      if (!refuses) fail(`no "ssl_certificate" is defined for the "${asked.mode}" directive`, asked.by)
+      return
+    }
+    if (count(level, 'ssl_certificate_key') === 0) {
+      return fail(`no "ssl_certificate_key" is defined for the "${asked.mode}" directive`, asked.by)
+    }
+  } else if (type === 'MAIL' || (type === 'STRM' && world.minor < 25)) return
+  if (last === undefined) return
+  if (count(level, 'ssl_certificate_key') < count(level, 'ssl_certificate')) {
+    const tail = asked === undefined ? '' : ` and the "${asked.mode}" directive`
+    return fail(
+      `no "ssl_certificate_key" is defined for certificate "${last.args[0]?.value}"${tail}`,
+      asked?.by ?? last,
+    )
   }
   const verify = level.inherited('ssl_verify_client')
   const mode = verify?.args[0]?.value
@@ -34,6 +59,29 @@ export function checkCertificates(level: Level, world: World) {
   if (level.inherited('ssl_client_certificate') === undefined && !trusted) {
     fail('no ssl_client_certificate for ssl_verify_client', verify)
   }
+}
+
+type Asked = { mode: string; by: Directive }
+
+function listenAsks(level: Level): Asked | undefined {
+  const by = level.secureListen
+  return by === undefined ? undefined : { mode: 'listen ... ssl', by }
+}
+
+function mailAsks(level: Level): Asked | undefined {
+  const listens = listenAsks(level)
+  if (listens !== undefined) return listens
+  const ssl = level.inherited('ssl')
+  if (ssl !== undefined && isOn(ssl)) return { mode: 'ssl', by: ssl }
+  const starttls = level.inherited('starttls')
+  const value = starttls?.args[0]?.value.toLowerCase()
+  return starttls !== undefined && value !== 'off' ? { mode: 'starttls', by: starttls } : undefined
+}
+
+/** `ssl on` of http{} in 1.22 to 1.24. */
+function oldSsl(level: Level): Asked | undefined {
+  const ssl = level.place.type === 'HTTP' ? level.inherited('ssl') : undefined
+  return ssl !== undefined && isOn(ssl) ? { mode: 'ssl', by: ssl } : undefined
 }
 
 /** A socket that speaks TLS needs a certificate in its default server, or in all of them when that one refuses handshakes. */
@@ -52,7 +100,7 @@ export function checkSecureSockets(family: Family, world: World) {
   }
 }
 
-/** `ssl_verify_client` of 1.22: a server without certificates is not asked. */
+/** `ssl` and `starttls` of mail{}. */
 const conflicting: Handler = (call: Call) => {
   const other = call.name === 'ssl' ? 'starttls' : 'ssl'
   const set = call.level.last.get(other)
@@ -61,7 +109,7 @@ const conflicting: Handler = (call: Call) => {
   if (call.name === 'starttls') {
     if (!['off', 'on', 'only'].includes(call.arg(0).toLowerCase()))
       return call.fail(`invalid value "${call.arg(0)}"`, 0)
-    if (value === 'on' && call.arg(0) !== 'off') call.says('"starttls" directive conflicts with "ssl on"')
+    if (value === 'on' && call.arg(0) !== 'off') call.fail('"starttls" directive conflicts with "ssl on"')
   } else if (!/^(?:on|off)$/i.test(call.arg(0))) {
     call.fail(`invalid value "${call.arg(0)}" in "ssl" directive, it must be "on" or "off"`, 0)
   }
@@ -69,4 +117,13 @@ const conflicting: Handler = (call: Call) => {
 
 export const tls: Record<string, Handler> = {
   'MAIL:starttls': conflicting,
+  'MAIL:ssl': conflicting,
+  'HTTP:ssl': (call) => {
+    if (call.isDuplicate) return call.duplicate()
+    if (!/^(?:on|off)$/i.test(call.arg(0))) {
+      return call.fail(`invalid value "${call.arg(0)}" in "ssl" directive, it must be "on" or "off"`, 0)
+    }
+    const message = 'the "ssl" directive is deprecated, use the "listen ... ssl" directive instead'
+    call.warn(message, undefined, 'deprecated')
+  },
 }

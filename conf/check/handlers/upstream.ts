@@ -1,7 +1,7 @@
 // upstream{} and the directives that send requests to one: proxy_pass, fastcgi_pass, uwsgi_pass, scgi_pass, grpc_pass, …
 import { type Call, type Family, type Level, problemAt } from '../level.ts'
 import { readUrl, type Url } from '../url.ts'
-import { isIpv4, readNumber, readSize, readTime } from '../values.ts'
+import { isIpv4, isIpv6, readNumber, readSize, readTime } from '../values.ts'
 import { useText } from '../variables.ts'
 import type { Handler } from './core.ts'
 import { useRegex } from './rewrite.ts'
@@ -184,7 +184,7 @@ const bind: Handler = (call) => {
   if (!address.includes('$')) {
     const url = readUrl(address, { listen: false, defaultPort: 1 })
     const good = url.err === undefined && (url.kind === 'ipv6' || url.kind === 'unix' || isIpv4(url.host))
-    if (!good && !/^[0-9a-fA-F:]+$/.test(address)) return call.fail(`invalid address "${address}"`, 0)
+    if (!good && !isIpv6(address)) return call.fail(`invalid address "${address}"`, 0)
   }
   if (flag !== undefined && flag !== 'transparent') call.fail(`invalid parameter "${flag}"`, 1)
 }
@@ -239,18 +239,12 @@ const cookie: Handler = (call) => {
   if (!call.failed) useText(call, 1)
 }
 
-const COOKIE_FLAGS = /^(?:(?:no)?secure|(?:no)?httponly|samesite=(?:strict|lax|none)|nosamesite)$/
-
 const cookieFlags: Handler = (call) => {
   if (call.args.length === 1) {
     if (call.arg(0) !== 'off') call.fail(`invalid parameter "${call.arg(0)}"`, 0)
     return
   }
   pattern(call, 0)
-  const wrong = call.args.findIndex(
-    (word, index) => index > 0 && !word.includes('$') && !COOKIE_FLAGS.test(word),
-  )
-  if (!call.failed && wrong !== -1) call.fail(`invalid parameter "${call.arg(wrong)}"`, wrong)
   for (const index of call.args.keys()) if (index > 0) useText(call, index)
 }
 
@@ -275,6 +269,13 @@ const splitPathInfo: Handler = (call) => {
 /** The sizes of buffers have to fit each other; asked of every level of http{} that sets one, as nginx merges them. */
 export function checkBuffers(level: Level, family: Family, world: Call['world']) {
   for (const module of ['proxy', 'fastcgi', 'uwsgi', 'scgi']) checkModuleBuffers(module, level, family, world)
+  const large = level.kind === 'server' ? level.inherited('large_client_header_buffers') : undefined
+  if (large === undefined) return
+  const pool = readSize(level.inherited('connection_pool_size')?.args[0]?.value ?? '512') ?? 0
+  if ((readSize(large.args[1]?.value ?? '') ?? pool) >= pool) return
+  const message =
+    'the "large_client_header_buffers" size must be equal to or greater than "connection_pool_size"'
+  family.fails(world, message, large, 'conflict')
 }
 
 const BUFFERS = ['buffer_size', 'buffers', 'busy_buffers_size', 'temp_file_write_size', 'max_temp_file_size']

@@ -1,0 +1,92 @@
+// Everything that keeps nginx from starting, in the order nginx reads: syntax, includes, directives. The first error is the
+// one `nginx -t` names.
+import type { Conf } from '../include.ts'
+import type { ConfFile } from '../node.ts'
+import { walk } from '../walk.ts'
+import { type CheckOptions, checkConf, type Problem } from './check.ts'
+
+/** All problems of a configuration; behind the first fault of the syntax of a file only syntax is told, for nothing there is where it seems to be. */
+export function verdict(conf: Conf, options: CheckOptions = {}): Problem[] {
+  const order = readingOrder(conf.main)
+  const broken = new Map<string, number>()
+  for (const file of conf.files) {
+    const [first] = file.problems
+    if (first !== undefined) broken.set(file.path, first.span.start.offset)
+  }
+  const syntax = conf.files.flatMap((file) =>
+    file.problems.map<Problem>(({ message, span, expected, related }) => {
+      const told = [
+        expected === undefined ? undefined : `expected ${expected}`,
+        ...(related ?? []).map((one) => `${one.message} (line ${one.span.start.line})`),
+      ]
+      const hint = told.filter((one) => one !== undefined).join('; ')
+      return {
+        code: 'syntax',
+        severity: 'error',
+        message,
+        file: file.path,
+        span,
+        ...(hint === '' ? {} : { hint }),
+      }
+    }),
+  )
+  const includes = conf.includeProblems.map<Problem>(({ message, file, span }) => ({
+    code: 'include',
+    severity: 'error',
+    message,
+    file,
+    span,
+  }))
+  const checked = checkConf(conf, options).filter(
+    ({ file, span }) => span.start.offset < (broken.get(file) ?? Number.POSITIVE_INFINITY),
+  )
+  const all = broken.size === 0 ? checked : checked.filter((problem) => before(problem, [...broken], order))
+  return unique([...syntax, ...includes, ...all]).sort((a, b) => compare(keyOf(a, order), keyOf(b, order)))
+}
+
+/** The first refusal, which is what nginx says; undefined when it would start. */
+export function refusal(conf: Conf, options: CheckOptions = {}): Problem | undefined {
+  return verdict(conf, options).find(({ severity }) => severity === 'error')
+}
+
+/** Where each file stands: the offsets of the includes that lead to it. */
+function readingOrder(main: ConfFile): Map<string, number[]> {
+  const order = new Map<string, number[]>([[main.path, []]])
+  const visit = (file: ConfFile, key: number[]): void => {
+    for (const directive of walk(file)) {
+      if (directive.included === undefined || directive.file !== file.path) continue
+      for (const [index, included] of directive.included.entries()) {
+        if (order.has(included.path)) continue
+        const inner = [...key, directive.stop.offset, index]
+        order.set(included.path, inner)
+        visit(included, inner)
+      }
+    }
+  }
+  visit(main, [])
+  return order
+}
+
+const keyOf = ({ file, span }: Problem, order: Map<string, number[]>): number[] => [
+  ...(order.get(file) ?? [Number.POSITIVE_INFINITY]),
+  span.start.offset,
+]
+
+function compare(a: number[], b: number[]): number {
+  for (let at = 0; at < a.length && at < b.length; at++) {
+    const difference = (a[at] as number) - (b[at] as number)
+    if (difference !== 0) return difference
+  }
+  return a.length - b.length
+}
+
+const before = (
+  problem: Problem,
+  broken: [file: string, offset: number][],
+  order: Map<string, number[]>,
+): boolean =>
+  broken.every(([file, offset]) => compare(keyOf(problem, order), [...(order.get(file) ?? []), offset]) <= 0)
+
+const unique = (problems: Problem[]): Problem[] => [
+  ...new Map(problems.map((one) => [`${one.file}:${one.span.start.offset}:${one.message}`, one])).values(),
+]
