@@ -135,7 +135,9 @@ class GiveBackTest(WorkerTest):
 
     def test_a_full_socket_does_not_stop_the_helper(self):
         self.lane.paused.set()
-        flood = self.lane.request(environ('/flood', query='size=%d' % (8 << 20)))
+        gate = self.path('gate')
+        flood = self.lane.request(environ('/flood', query='size=%d&touch=%s' % (8 << 20, gate)))
+        self.wait_for(gate)
         waiting = self.lane.request(environ('/waiting'))
         self.worker.helm.tell({'give_back': 0})
         self.worker.helm.tell({'rss': True})
