@@ -12,8 +12,11 @@ export const ABORT = 18
 export const GAVE_BACK = 19
 export const INFORM = 20
 export const LOGVARS = 21
+export const CLOSED = 22
 
 export const END = 1
+/** With END: the application still closes the response, CLOSED follows. */
+export const AFTER = 2
 export const BODY_STREAM = 1
 export const CHUNKED = 2
 
@@ -24,14 +27,22 @@ export const helloSize = 42
 /** ABORT, INFORM and LOGVARS are gathered before they are handed on; a longer one is a broken worker. */
 export const controlPayloadLimit = 1 << 20
 
-/** What a lane says. `cost` is the log2 of microseconds from the flags, 0 when not told. */
+/** What a lane says. `after`: the worker is not done with the request, `closed` follows. `cost` is the log2 of microseconds from the flags, 0 when not told. */
 export interface FrameSink {
-  response(id: number, head: Buffer, body: Buffer | undefined, end: boolean, cost: number): void
-  more(id: number, body: Buffer, end: boolean, cost: number): void
+  response(
+    id: number,
+    head: Buffer,
+    body: Buffer | undefined,
+    end: boolean,
+    cost: number,
+    after: boolean,
+  ): void
+  more(id: number, body: Buffer, end: boolean, cost: number, after: boolean): void
   abort(id: number, reason: string): void
   gaveBack(id: number): void
   inform(id: number, head: Buffer): void
   logvars(id: number, json: string): void
+  closed(id: number): void
 }
 
 const empty = Buffer.alloc(0)
@@ -77,13 +88,14 @@ export class FrameReader {
         const body = take === 0 ? undefined : bytes.subarray(at, at + take)
         at += take
         if (!whole) this.#expect(length - gather - take, id, flags)
-        sink.response(id, head, body, whole && (flags & END) !== 0, flags >> 3)
+        sink.response(id, head, body, whole && (flags & END) !== 0, flags >> 3, (flags & AFTER) !== 0)
       } else if (type === MORE) {
-        if (length === 0) sink.more(id, empty, (flags & END) !== 0, flags >> 3)
+        if (length === 0) sink.more(id, empty, (flags & END) !== 0, flags >> 3, (flags & AFTER) !== 0)
         else this.#expect(length, id, flags)
       } else if (type === GAVE_BACK) sink.gaveBack(id)
       else if (type === ABORT) sink.abort(id, bytes.toString('utf8', payload, at))
       else if (type === INFORM) sink.inform(id, bytes.subarray(payload, at))
+      else if (type === CLOSED) sink.closed(id)
       else sink.logvars(id, bytes.toString('utf8', payload, at))
     }
     if (at < size) this.#held = bytes.subarray(at)
@@ -99,7 +111,7 @@ export class FrameReader {
     const take = Math.min(this.#left, bytes.length - at)
     this.#left -= take
     const end = this.#left === 0 && (this.#flags & END) !== 0
-    sink.more(this.#id, bytes.subarray(at, at + take), end, this.#flags >> 3)
+    sink.more(this.#id, bytes.subarray(at, at + take), end, this.#flags >> 3, (this.#flags & AFTER) !== 0)
     return take
   }
 }
@@ -112,7 +124,7 @@ function gatherSize(type: number, length: number, bytes: Buffer, at: number): nu
     return head
   }
   if (type === MORE) return 0
-  if (type < ABORT || type > LOGVARS)
+  if (type < ABORT || type > CLOSED)
     throw new PosternError('LANE_BROKEN', { reason: `unknown frame type ${type}` })
   if (length > controlPayloadLimit) {
     throw new PosternError('LANE_BROKEN', {

@@ -144,7 +144,14 @@ export class Lane implements FrameSink, BodyLane {
     }
   }
 
-  response(id: number, head: Buffer, body: Buffer | undefined, end: boolean, cost: number): void {
+  response(
+    id: number,
+    head: Buffer,
+    body: Buffer | undefined,
+    end: boolean,
+    cost: number,
+    after: boolean,
+  ): void {
     const job = this.#front(id)
     job.status = (head[0]! - 48) * 100 + (head[1]! - 48) * 10 + (head[2]! - 48)
     job.headBytes = head.length
@@ -154,14 +161,14 @@ export class Lane implements FrameSink, BodyLane {
       job.answered = true
       if (!job.exchange.respond(head, body, end) && !end) this.#pause(job)
     }
-    if (end) this.#finish(job, cost)
+    if (end) this.#end(job, cost, after)
   }
 
-  more(id: number, body: Buffer, end: boolean, cost: number): void {
+  more(id: number, body: Buffer, end: boolean, cost: number, after: boolean): void {
     const job = this.#front(id)
     job.bodyBytes += body.length
     if (!job.gone && !job.exchange.more(body, end) && !end) this.#pause(job)
-    if (end) this.#finish(job, cost)
+    if (end) this.#end(job, cost, after)
   }
 
   abort(id: number, reason: string): void {
@@ -175,6 +182,18 @@ export class Lane implements FrameSink, BodyLane {
       }
     }
     this.#finish(job, 0)
+  }
+
+  /** The client has everything. With `after` the lane stays taken: the request counts as running until `closed`. */
+  #end(job: Job, cost: number, after: boolean): void {
+    if (after) {
+      this.exclusive = true
+      job.exchange.onGone = undefined
+    } else this.#finish(job, cost)
+  }
+
+  closed(id: number): void {
+    this.#finish(this.#front(id), 0)
   }
 
   inform(id: number, head: Buffer): void {
@@ -206,13 +225,14 @@ export class Lane implements FrameSink, BodyLane {
         // What stands before it has been answered; order is of no use to a dead worker's requests.
         this.jobs.splice(this.jobs.indexOf(job), 1)
         this.jobs.unshift(job)
-        this.response(id, head, body, true, cost)
+        this.response(id, head, body, true, cost, false)
       },
       more: nothing,
       abort: nothing,
       gaveBack: nothing,
       inform: nothing,
       logvars: nothing,
+      closed: nothing,
     }
     try {
       new FrameReader().push(kept, sink)

@@ -93,6 +93,7 @@ class Answer:
         self.frames = []
         self.done = threading.Event()
         self.began = threading.Event()
+        self.closed = threading.Event()
 
     def wait(self):
         if not self.done.wait(PATIENCE):
@@ -154,6 +155,9 @@ class FakeLane:
         elif kind == frames.MORE:
             assert answer.head is not None and not answer.ended
             answer.body += payload
+        elif kind == frames.CLOSED:
+            assert answer.ended
+            answer.closed.set()
         elif kind == frames.ABORT:
             answer.aborted = payload.decode('utf-8')
         elif kind == frames.GAVE_BACK:

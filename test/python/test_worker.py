@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import tempfile
+import time
 import unittest
 
 from fake_gateway import PATIENCE, FakeGateway, environ
@@ -147,16 +148,33 @@ class GiveBackTest(WorkerTest):
         waiting.wait()
         self.assertTrue(waiting.gave_back or waiting.body == b'/waiting')
 
-    def test_says_when_close_is_what_takes_so_long(self):
+    def test_gives_back_what_waits_behind_a_close_that_takes_long(self):
         gate = self.path('gate')
         answer = self.lane.request(environ('/close', query='wait=' + gate))
         self.assertEqual(answer.wait().body, b'done')
         self.wait_for(gate + '.closing')
         waiting = self.lane.request(environ('/waiting'))
         self.worker.helm.tell({'give_back': 0})
-        self.assertEqual(self.worker.helm.expect('closing')['closing'], 0)
         self.assertTrue(waiting.wait().gave_back)
         self.release()
+
+    def test_tells_when_close_is_over_once_it_was_slow(self):
+        first = self.path('first')
+        answer = self.lane.request(environ('/close', query='wait=' + first))
+        self.wait_for(first + '.closing')
+        self.lane.request(environ('/waiting'))
+        time.sleep(0.003)
+        self.release('first')
+        self.assertEqual(answer.wait().frames[-1][1] & frames.AFTER, 0)
+        second = self.path('second')
+        answer = self.lane.request(environ('/close', query='wait=' + second)).wait()
+        self.assertEqual(answer.frames[-1][1] & frames.AFTER, frames.AFTER)
+        self.wait_for(second + '.closing')
+        self.assertFalse(answer.closed.is_set())
+        self.release('second')
+        self.assertTrue(answer.closed.wait(PATIENCE))
+        plain = self.lane.request(environ('/list')).wait()
+        self.assertEqual(plain.frames[-1][1] & frames.AFTER, 0)
 
 
 class CancelTest(WorkerTest):

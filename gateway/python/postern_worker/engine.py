@@ -9,10 +9,15 @@ from time import monotonic, perf_counter_ns as now
 from . import report
 from .body import StreamBody, end_stream, open_file, open_stream
 from .files import FileWrapper, send_file
-from .frames import END_FLAGS, RESPONSE, pack_header
+from .frames import AFTER, CLOSED, END_FLAGS, RESPONSE, pack_frame, pack_header
 from .head import NO_LENGTH
 from .lane import COMPANY, SMALL, LaneClosed
 from .response import BODILESS, ClientLeft, Response
+
+
+# A close() that takes longer is work behind the response; so many responses later it is forgotten.
+SLOW_CLOSE_SECONDS = 0.002
+SLOW_CLOSE_MEMORY = 1000
 
 
 def serve(lane, app, constants, started):
@@ -103,6 +108,8 @@ def early_hints(lane, headers):
 def send_result(lane, response, result):
     """Everything that is not one bytes object in a list. Calls close() exactly once, whatever happens."""
     failure = None
+    if lane.slow_closes:
+        response.after = AFTER
     try:
         if result.__class__ is FileWrapper:
             send_file(response, result)
@@ -121,6 +128,8 @@ def send_result(lane, response, result):
     if not lane.pending and lane.out:
         lane.flush()
     close(lane, response, result)
+    if response.after and response.ended:
+        lane.out.append(pack_frame(response.request_id, CLOSED))
     if failure is not None:
         raise failure
 
@@ -161,13 +170,17 @@ def close(lane, response, result):
     method = getattr(result, 'close', None)
     if method is None:
         return
-    lane.closing_since = monotonic()
+    lane.closing_since = begun = monotonic()
     try:
         method()
     except BaseException as error:
         report.error(response, None, error, 'close() of the response raised')
     finally:
         lane.closing_since = None
+        if lane.slow_closes:
+            lane.slow_closes -= 1
+        if monotonic() - begun > SLOW_CLOSE_SECONDS:
+            lane.slow_closes = SLOW_CLOSE_MEMORY
 
 
 def fail(lane, response, app, error):

@@ -14,10 +14,13 @@ ABORT = 18
 GAVE_BACK = 19
 INFORM = 20
 LOGVARS = 21
+CLOSED = 22
 
 BODY_STREAM = 1
 CHUNKED = 2
 END = 1
+# With END: the application still has to close the response; CLOSED follows.
+AFTER = 2
 
 HEADER = struct.Struct('<IIBBH')
 HEADER_SIZE = HEADER.size

@@ -9,7 +9,6 @@ import select
 import socket
 import sys
 import threading
-import time
 import traceback
 
 from .channel import Channel
@@ -60,9 +59,6 @@ class Helm:
             lane = self.lane(message['give_back'])
             if lane is not None:
                 self.settle(lane, lane.give_back())
-                since = lane.closing_since
-                if since is not None:
-                    self.channel.tell({'closing': lane.index, 'ms': round((time.monotonic() - since) * 1000)})
         elif 'cancel' in message:
             lane = self.lane(message['cancel'])
             if lane is not None:

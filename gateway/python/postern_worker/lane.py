@@ -55,6 +55,8 @@ class Lane:
         # Set by the engine, read by the helper for stack dumps, cancelling and hints.
         self.response = None
         self.closing_since = None
+        # While positive, the gateway is told when close() returns: one of the latest was slow.
+        self.slow_closes = 0
         # Copies of finished responses for the case of sudden death; see keep.py.
         self.kept = None
 

@@ -25,7 +25,7 @@ class ClientLeft(Exception):
 class Response:
     __slots__ = (
         'lane', 'request_id', 'environ', 'head_only', 'code', 'head', 'length',
-        'left', 'sent', 'ended', 'cancelled', 'notes', 'logvars',
+        'left', 'sent', 'ended', 'cancelled', 'notes', 'logvars', 'after',
     )  # fmt: skip
 
     def __init__(self, lane, request_id, environ):
@@ -40,6 +40,7 @@ class Response:
         self.cancelled = False
         self.notes = None
         self.logvars = None
+        self.after = 0
 
     def start_response(self, status, headers, exc_info=None):
         if exc_info:
@@ -193,7 +194,7 @@ class Response:
         self.ended = True
 
     def end_flags(self, end):
-        return cost_flags(now() - self.lane.begun) if end else 0
+        return cost_flags(now() - self.lane.begun) | self.after if end else 0
 
     def before_end(self):
         if self.logvars:
