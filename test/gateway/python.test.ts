@@ -20,6 +20,7 @@ const unittest = (module: string): Promise<Run> =>
   })
 
 for (const [module, claim] of [
+  ['test_frames', 'a worker reads and writes the frames that the gateway reads and writes'],
   ['test_wsgi', 'a worker passes the conformance cases'],
   ['test_worker', 'worker processes pipeline, give back, cancel, drain and die as docs/wire.md says'],
   ['test_load', 'applications are found, and what is missing is said'],

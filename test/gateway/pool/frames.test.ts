@@ -1,6 +1,11 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import test from 'ava'
 import {
   ABORT,
+  BODY,
+  BODY_FAILED,
+  BODY_STREAM,
   END,
   FrameReader,
   type FrameSink,
@@ -43,6 +48,7 @@ function listen(): { sink: FrameSink; heard: Heard[]; body(): string } {
       gaveBack: (id) => heard.push(['gave back', id]),
       inform: (id, head) => heard.push(['inform', id, head.toString()]),
       logvars: (id, json) => heard.push(['logvars', id, json]),
+      closed: (id) => heard.push(['closed', id]),
     },
   }
 }
@@ -125,3 +131,53 @@ test('a request was started if the slot has reached its number, also across the 
   t.true(wasStarted(0xfffffff0, 3))
   t.false(wasStarted(3, 0xfffffff0))
 })
+
+// The frames that Python's tests read and write too (test/python/test_frames.py).
+type Shared = { name: string; hex: string }
+type ToWorker = Shared & {
+  request?: [number, Record<string, string>, string | null]
+  body?: [number, string, boolean]
+  failed?: [number, string]
+}
+const shared: { toGateway: (Shared & { heard: unknown[] })[]; toWorker: ToWorker[] } = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../../fixtures/frames/frames.json'), 'utf8'),
+)
+
+for (const { name, hex: text, heard } of shared.toGateway)
+  test(`hears what a worker says: ${name}`, (t) => {
+    const said: unknown[][] = []
+    new FrameReader().push(hex(text), {
+      response: (id, head, body, end, cost, after) =>
+        said.push(['response', id, head.toString(), body?.toString() ?? '', end, cost, after]),
+      more: (id, body, end, cost, after) => said.push(['more', id, body.toString(), end, cost, after]),
+      abort: (id, reason) => said.push(['abort', id, reason]),
+      gaveBack: (id) => said.push(['gave back', id]),
+      inform: (id, head) => said.push(['inform', id, head.toString()]),
+      logvars: (id, json) => said.push(['logvars', id, json]),
+      closed: (id) => said.push(['closed', id]),
+    })
+    t.deepEqual(said, [heard])
+  })
+
+for (const { name, hex: text, request, body, failed } of shared.toWorker)
+  test(`says to a worker: ${name}`, (t) => {
+    const wire = hex(text)
+    if (request !== undefined) {
+      const size = wire.readUInt32LE(12)
+      const out = Buffer.alloc(wire.length)
+      const inline = request[2] ? Buffer.from(request[2]) : undefined
+      writeRequest(
+        out,
+        0,
+        request[0],
+        request[2] === null ? BODY_STREAM : 0,
+        wire.subarray(16, 16 + size),
+        inline,
+      )
+      t.deepEqual(out, wire)
+      return
+    }
+    const [id, payload] = (body ?? failed) as [number, string]
+    const header = frameHeader(payload.length, id, failed ? BODY_FAILED : BODY, body?.[2] ? END : 0)
+    t.deepEqual(Buffer.concat([header, Buffer.from(payload)]), wire)
+  })
