@@ -54,4 +54,14 @@ export const cliErrors = table({
     text: (f: { path: string }) => `${f.path} is there already`,
     hint: () => '--force replaces it, --output and --report name other files, --print writes nothing',
   },
+  SERVE_NO_ADDRESS: {
+    blame: 'operator',
+    text: () => 'there is no address to listen on',
+    hint: () => '--http :8000 for browsers, --socket run/app.sock for nginx',
+  },
+  SERVE_NO_APPLICATION: {
+    blame: 'operator',
+    text: () => 'there is no application to serve',
+    hint: () => '--wsgi-file app.py, --module package.module:callable, or --mount /prefix=module',
+  },
 })

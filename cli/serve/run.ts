@@ -27,6 +27,7 @@ export async function serve(argv: readonly string[]): Promise<number> {
   if (answered !== undefined) return answered
   const failed = printProblems(problems, { notes: false })
   if (options === undefined) return failed
+  checkComplete(options)
   if (draft.process.daemonize !== undefined) {
     const left = await background(draft.process.daemonize, argv)
     if (left !== undefined) return left
@@ -38,6 +39,15 @@ export async function serve(argv: readonly string[]): Promise<number> {
   } finally {
     if (privateDir) rmSync(privateDir, { recursive: true, force: true })
   }
+}
+
+/** Before anything is made: where to listen and what to serve. systemd may bring the sockets. */
+function checkComplete(options: GatewayOptions): void {
+  if (options.socket.length + options.http.length === 0 && process.env.LISTEN_FDS === undefined) {
+    throw new PosternError('SERVE_NO_ADDRESS', undefined)
+  }
+  const named = [options.module, options['wsgi-file'], options.paste].some((value) => value !== undefined)
+  if (!named && options.mount.length === 0) throw new PosternError('SERVE_NO_APPLICATION', undefined)
 }
 
 /** What asks for something else than a gateway: `--stop FILE`, `--get NAME`, `--show-config`, `--exit`. */

@@ -41,7 +41,7 @@ export type TemplateBoot = {
 /** The folder that holds `postern_worker`: beside the bundle, or in the source tree. */
 export function workerPackage(): string {
   const here = import.meta.dirname
-  const found = ['python', '../python', '../gateway/python', 'gateway/python']
+  const found = ['python', '../python', '../gateway/python', '../../gateway/python', 'gateway/python']
     .map((place) => join(here, place))
     .find((place) => existsSync(join(place, 'postern_worker', '__main__.py')))
   if (found === undefined) throw new PosternError('WORKER_PACKAGE_MISSING', { beside: here })

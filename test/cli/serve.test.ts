@@ -1,0 +1,141 @@
+// `postern` without a command, as a process: what uwsgi's command line did.
+import { spawn } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { python } from '../helpers/gateway.ts'
+import { ask, tempFolder } from '../helpers/nginx.ts'
+
+const root = join(import.meta.dirname, '../..')
+const apps = join(root, 'test/fixtures/uwsgi/apps')
+
+type Running = {
+  err: string
+  out: string
+  /** Resolves when it says so. */
+  says(text: string): Promise<void>
+  ended: Promise<number>
+  kill(signal: NodeJS.Signals): void
+}
+
+function postern(t: ExecutionContext, cwd: string, argv: string[]): Running {
+  const child = spawn(
+    process.execPath,
+    [`--import=${join(root, 'node_modules/tsx/dist/loader.mjs')}`, join(root, 'cli/run.ts'), ...argv],
+    // A folder of its own for what it leaves in the temporary one.
+    { cwd, env: { PATH: process.env.PATH, TMPDIR: cwd }, stdio: ['ignore', 'pipe', 'pipe'] },
+  )
+  const waiting: (() => void)[] = []
+  const running: Running = {
+    err: '',
+    out: '',
+    says: (text) =>
+      new Promise((resolve, reject) => {
+        const look = () => running.err.includes(text) && resolve()
+        waiting.push(look)
+        look()
+        void running.ended.then((code) => reject(new Error(`ended with ${code}: ${running.err}`)))
+      }),
+    ended: new Promise((resolve) => child.on('close', (code) => resolve(code ?? -1))),
+    kill: (signal) => void child.kill(signal),
+  }
+  child.stdout.on('data', (bytes) => {
+    running.out += bytes
+  })
+  child.stderr.on('data', (bytes) => {
+    running.err += bytes
+    for (const look of waiting) look()
+  })
+  t.teardown(() => child.kill('SIGKILL'))
+  return running
+}
+
+function folder(t: ExecutionContext): string {
+  const path = tempFolder('cli')
+  t.teardown(() => rmSync(path, { recursive: true, force: true }))
+  return path
+}
+
+test('serves a file, says what it serves, stops with 0 and leaves nothing', async (t) => {
+  const cwd = folder(t)
+  const argv = ['--http-socket', 's', '--wsgi-file', join(apps, 'test.py'), '--python', python, '-p', '2']
+  const running = postern(t, cwd, argv)
+  await running.says('generation in service')
+  t.is((await ask(join(cwd, 's'), '/')).text, 'Hello World')
+  t.regex(running.err, /^postern: serving .*test\.py\n/)
+  t.regex(running.err, /2 worker processes/)
+  running.kill('SIGTERM')
+  t.is(await running.ended, 0)
+  t.deepEqual(
+    readdirSync(cwd).filter((name) => !name.startsWith('tsx-')),
+    [],
+  )
+})
+
+test('an application that does not load exits 4 with its traceback', async (t) => {
+  const cwd = folder(t)
+  writeFileSync(join(cwd, 'app.py'), 'import no_such_module_at_all\n')
+  const running = postern(t, cwd, ['--http-socket', 's', '--py-exec', python, 'app.py'])
+  t.is(await running.ended, 4)
+  t.regex(running.err, /No module named 'no_such_module_at_all'/)
+  t.false(existsSync(join(cwd, 's')))
+})
+
+test('a configuration with mistakes exits 2 and names all of them', async (t) => {
+  const cwd = folder(t)
+  writeFileSync(join(cwd, 'uwsgi.ini'), '[uwsgi]\nsocket = 80\nvaccum = 1\nspooler = x\n')
+  const running = postern(t, cwd, ['uwsgi.ini'])
+  t.is(await running.ended, 2)
+  t.regex(running.err, /uwsgi\.ini:2:1: socket = 80/)
+  t.regex(running.err, /uwsgi\.ini:3:1: there is no option 'vaccum'/)
+  t.regex(running.err, /uwsgi\.ini:4:1: spooler/)
+})
+
+test('nothing to listen on is said, with what to add', async (t) => {
+  const running = postern(t, folder(t), ['-w', 'x'])
+  t.is(await running.ended, 2)
+  t.regex(running.err, /hint:.*--http/)
+})
+
+test('--get prints a value, --show-config everything', async (t) => {
+  const cwd = folder(t)
+  writeFileSync(join(cwd, 'uwsgi.ini'), '[uwsgi]\nbase = /srv\nchdir = %(base)/app\n')
+  const get = postern(t, cwd, ['uwsgi.ini', '--get', 'chdir'])
+  t.is(await get.ended, 0)
+  t.is(get.out, '/srv/app\n')
+  const show = postern(t, cwd, ['--show-config', '--ini', 'uwsgi.ini', '--exit'])
+  t.is(await show.ended, 0)
+  t.regex(show.out, /^\[uwsgi\]\nshow-config = true\nini = uwsgi\.ini\nbase = \/srv\nchdir = \/srv\/app\n/)
+})
+
+test('daemonize waits until it serves; --stop ends it by its pid file', async (t) => {
+  const cwd = folder(t)
+  const argv = [
+    '--http-socket',
+    's',
+    '--pidfile',
+    'p',
+    '-d',
+    'log',
+    '--python',
+    python,
+    join(apps, 'test.py'),
+  ]
+  const first = postern(t, cwd, argv)
+  t.is(await first.ended, 0, first.err)
+  const pid = Number(readFileSync(join(cwd, 'p'), 'utf8'))
+  t.teardown(() => {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {
+      // It has ended, as it should.
+    }
+  })
+  t.is((await ask(join(cwd, 's'), '/')).text, 'Hello World')
+  t.is(await postern(t, cwd, ['--stop', 'p']).ended, 0)
+  while (existsSync(join(cwd, 'p'))) await new Promise((resolve) => setTimeout(resolve, 20))
+  t.regex(readFileSync(join(cwd, 'log'), 'utf8'), /stopping why=SIGINT/)
+  const again = postern(t, cwd, ['--stop', 'p'])
+  t.is(await again.ended, 2)
+  t.regex(again.err, /SERVE_NO_PIDFILE/)
+})
