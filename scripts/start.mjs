@@ -13,7 +13,7 @@ ensurePackages(needed)
 ensureDependencies(root)
 process.env.POSTERN_PYTHON = pythonWith('django')
 run(process.execPath, ['examples/mysite/prepare.mjs'], { cwd: root })
-run(process.execPath, ['build.mjs'], { cwd: root })
+run(process.execPath, ['build.mjs', '--no-site'], { cwd: root })
 
 // In this very process: one Ctrl-C, one program that tidies up.
 process.chdir(root)

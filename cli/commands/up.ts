@@ -32,6 +32,8 @@ export function register(program: Command): void {
         ...(options.out ? { out: options.out } : {}),
         ...(options.port ? { listen: [options.port] } : {}),
       })
+      // The compiler's own process would stay for as long as the site runs.
+      await (await import('esbuild')).stop()
       for (const text of built.notes) warn(text)
       const folder = relative(process.cwd(), built.out) || '.'
       note(`built ${folder}/ from ${relative(process.cwd(), config)}`)
