@@ -10,6 +10,18 @@ export type CommandModule = { register(program: Command): void }
 export type CommandRow = { summary: string; load: () => Promise<CommandModule> }
 
 export const commands: Record<string, CommandRow> = {
+  init: {
+    summary: 'look at a project and write its site file',
+    load: () => import('./commands/init.ts'),
+  },
+  diff: {
+    summary: 'show what a change of the site file changes in nginx’s terms',
+    load: () => import('./commands/diff.ts'),
+  },
+  apply: {
+    summary: 'put a change of the site file in service, or roll it back',
+    load: () => import('./commands/apply.ts'),
+  },
   lint: {
     summary: 'find faults in nginx configurations, say why, and repair what can be repaired safely',
     load: () => import('./commands/lint.ts'),

@@ -33,9 +33,12 @@ export function findSiteFile(folder: string): string {
   return join(folder, name)
 }
 
-export async function loadSite(file: string): Promise<LoadedSite> {
+/** `overrides`: what the command line says instead of the site file. */
+export async function loadSite(file: string, overrides: Record<string, unknown> = {}): Promise<LoadedSite> {
   const path = resolve(file)
-  const value = await runSiteFile(path)
+  const said = await runSiteFile(path)
+  const plain = typeof said === 'object' && said !== null && !Array.isArray(said)
+  const value = plain ? { ...said, ...overrides } : said
   return { config: await checkSite(value, path), path, folder: dirname(path) }
 }
 

@@ -64,4 +64,27 @@ export const cliErrors = table({
     text: () => 'there is no application to serve',
     hint: () => '--wsgi-file app.py, --module package.module:callable, or --mount /prefix=module',
   },
+  APPLY_LINT: {
+    blame: 'operator',
+    exit: 1,
+    text: (f: { findings: readonly string[] }) =>
+      `the linter is not content with what would be written:\n${f.findings.map((one) => `  ${one}`).join('\n')}`,
+    hint: () => '`postern explain <rule>` says more; --no-lint applies it all the same',
+  },
+  APPLY_ROLLED_BACK: {
+    blame: 'operator',
+    exit: 1,
+    text: (f: { reason: string }) => `rolled back, the old configuration is in service: ${f.reason}`,
+  },
+  INIT_EXISTS: {
+    blame: 'operator',
+    text: (f: { path: string }) => `${f.path} is there already`,
+    hint: () => '--force replaces it, --print only shows what would be written',
+  },
+  INIT_NOTHING: {
+    blame: 'operator',
+    text: (f: { folder: string }) =>
+      `no Django project, Flask or WSGI application, uwsgi.ini or nginx.conf was found in ${f.folder}`,
+    hint: () => 'go to the project’s folder, or write postern.config.ts by hand (docs/site.md)',
+  },
 })

@@ -2,7 +2,8 @@
 // writes. The only file of generate/ that knows all the others.
 
 import { existsSync } from 'node:fs'
-import { mkdir, readFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { BuildFailure } from 'esbuild'
 import { glob } from 'tinyglobby'
@@ -31,8 +32,10 @@ export type BuildOptions = {
   config: string
   /** Output folder; default out/ beside the site file. */
   out?: string
-  /** Where nginx listens, instead of what the site file says. */
+  /** Listen here instead of where the site file says. */
   listen?: string[]
+  /** Change nothing on disk: not even the compressed assets. */
+  dry?: boolean
 }
 
 export type Built = {
@@ -53,13 +56,12 @@ export type Built = {
 
 /** Everything of a build but the writing; only the cache of compressed assets is brought up to date. */
 export async function planBuild(options: BuildOptions): Promise<Built> {
-  const loaded = await loadSite(options.config)
-  if (options.listen) loaded.config.listen = options.listen
+  const loaded = await loadSite(options.config, options.listen ? { listen: options.listen } : {})
   const out = resolve(options.out ?? join(loaded.folder, 'out'))
   const facts = await gatherFacts(loaded, out)
   const notes = notesOf(loaded, facts)
-  await claimFolder(out)
-  const assets = await assetsOf(loaded, facts, notes)
+  if (!options.dry) await claimFolder(out)
+  const assets = await assetsOf(loaded, facts, notes, options.dry ?? false)
   const script = planScript(loaded.config, facts, assets?.manifest)
   const scripts = script ? await buildSiteScript(script) : undefined
   if (scripts) checkScripts(scripts, facts, notes)
@@ -148,7 +150,12 @@ async function edgeOf({ config, folder }: LoadedSite): Promise<Facts['edge']> {
 type Assets = { manifest: AssetManifest; written: number }
 
 /** Static folders that exist; one that does not yet is a note, not an error. */
-async function assetsOf({ config }: LoadedSite, facts: Facts, notes: string[]): Promise<Assets | undefined> {
+async function assetsOf(
+  { config }: LoadedSite,
+  facts: Facts,
+  notes: string[],
+  dry: boolean,
+): Promise<Assets | undefined> {
   const folders = staticFolders(config, facts)
   if (folders.length === 0 || !config.compress.assets) return undefined
   const missing = folders.filter(({ root }) => !existsSync(root))
@@ -165,9 +172,23 @@ async function assetsOf({ config }: LoadedSite, facts: Facts, notes: string[]): 
       ...(fallback === undefined ? {} : { spa: fallback }),
     }))
   if (roots.length === 0) return { manifest: { version: 1, assets: [], notes: [] }, written: 0 }
-  const { manifest, written } = await buildAssets({ roots, cache: assetFolder(facts) })
+  const { manifest, written } = await inCache(facts, dry, (cache) => buildAssets({ roots, cache }))
   notes.push(...manifest.notes)
   return { manifest, written }
+}
+
+/** A dry run works on a copy: what nginx serves now stays as it is. */
+async function inCache<T>(facts: Facts, dry: boolean, work: (cache: string) => Promise<T>): Promise<T> {
+  if (!dry) return work(assetFolder(facts))
+  const copy = await mkdtemp(join(tmpdir(), 'postern-dry-'))
+  try {
+    if (existsSync(assetFolder(facts))) {
+      await cp(assetFolder(facts), copy, { recursive: true, preserveTimestamps: true })
+    }
+    return await work(copy)
+  } finally {
+    await rm(copy, { recursive: true, force: true })
+  }
 }
 
 function checkScripts(scripts: SiteScriptResult, facts: Facts, notes: string[]): void {
