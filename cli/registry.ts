@@ -26,6 +26,10 @@ export const commands: Record<string, CommandRow> = {
     summary: 'find faults in nginx configurations, say why, and repair what can be repaired safely',
     load: () => import('./commands/lint.ts'),
   },
+  doctor: {
+    summary: 'look at nginx, the application and the machine together, and say what to do',
+    load: () => import('./commands/doctor.ts'),
+  },
   explain: {
     summary: 'say what a lint rule is about and how to get it right',
     load: () => import('./commands/explain.ts'),

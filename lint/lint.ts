@@ -3,6 +3,7 @@
 
 import type { Conf } from '../conf/include.ts'
 import type { ConfFile, Span } from '../conf/node.ts'
+import { crossRules } from './cross/run.ts'
 import type { Finding, Rule } from './rule.ts'
 import { type RuleSetting, runRules, sortFindings } from './run.ts'
 import { readIgnores, suppress } from './suppress.ts'
@@ -11,8 +12,8 @@ export type LintSettings = {
   nginx: string
   context?: string[]
   severities?: Record<string, RuleSetting>
-  /** What an offline `nginx -t` says, when it is asked for. */
-  check?: (conf: Conf) => Finding[]
+  /** What others say about the whole configuration: an offline `nginx -t`, the application behind it. */
+  check?: (conf: Conf, nginx: string) => Finding[]
 }
 
 export type LintResult = { findings: Finding[]; silenced: number }
@@ -21,10 +22,10 @@ export function lintConf(conf: Conf, rules: readonly Rule[], settings: LintSetti
   const syntax = conf.files.flatMap(syntaxFindings)
   // Behind a fault of the syntax nothing is where it seems to be: rules would only add noise.
   const includes = syntax.length > 0 ? [] : includeFindings(conf)
-  const checked = syntax.length > 0 ? [] : (settings.check?.(conf) ?? [])
+  const checked = syntax.length > 0 ? [] : (settings.check?.(conf, settings.nginx) ?? [])
   const found = syntax.length > 0 ? [] : runRules(conf.main, rules, settings)
   const all = dropRepeated([...syntax, ...includes, ...checked, ...found])
-  const names = new Set(rules.map((rule) => rule.name))
+  const names = new Set([...rules, ...crossRules].map((rule) => rule.name))
   const ignores = unique(conf.files).flatMap(readIgnores)
   const { kept, silenced } = suppress(all, ignores, {
     known: (name) => names.has(name) || all.some((one) => one.rule === name),

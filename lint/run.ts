@@ -64,10 +64,26 @@ function makeFinding(
   said: Parameters<Parameters<Rule['check']>[1]['report']>[2],
   setting: RuleSetting | undefined,
 ): Finding {
+  return {
+    ...placeOf(at, said.word),
+    rule: rule.name,
+    severity: setting === undefined || setting === 'off' ? (said.severity ?? rule.severity) : setting,
+    confidence: said.confidence ?? rule.confidence,
+    message,
+    help: said.help,
+    ...(said.fix === undefined || said.fix.length === 0 ? {} : { fix: said.fix }),
+  }
+}
+
+/** The place of a directive, or of one argument, as findings say it. An assumed block lends its first child's. */
+export function placeOf(
+  at: Statement,
+  argument: number | undefined,
+): Pick<Finding, 'file' | 'line' | 'column' | 'endLine' | 'endColumn'> {
   let shown = at
   while (shown.node === undefined && shown.children[0] !== undefined) shown = shown.children[0]
   const node = shown.node
-  const word = said.word === undefined || shown !== at ? undefined : node?.args[said.word]
+  const word = argument === undefined || shown !== at ? undefined : node?.args[argument]
   const start = (word ?? node?.name)?.span.start ?? { line: 1, column: 1, offset: 0 }
   const end = (word ?? node?.args.at(-1) ?? node?.name)?.span.end ?? start
   return {
@@ -76,12 +92,6 @@ function makeFinding(
     column: start.column,
     endLine: end.line,
     endColumn: end.column,
-    rule: rule.name,
-    severity: setting === undefined || setting === 'off' ? (said.severity ?? rule.severity) : setting,
-    confidence: said.confidence ?? rule.confidence,
-    message,
-    help: said.help,
-    ...(said.fix === undefined || said.fix.length === 0 ? {} : { fix: said.fix }),
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { closest, distance } from 'fastest-levenshtein'
 import { PosternError } from '../errors.ts'
+import { crossRules } from './cross/run.ts'
 import type { Rule } from './rule.ts'
 import type { RuleSetting } from './run.ts'
 
@@ -34,7 +35,7 @@ export function findRule(rules: readonly Rule[], name: string): Rule | undefined
 export function requireRule(rules: readonly Rule[], name: string): string {
   const rule = findRule(rules, name)
   if (rule !== undefined) return rule.name
-  if ((OTHER as readonly string[]).includes(name)) return name
+  if ((OTHER as readonly string[]).includes(name) || crossRules.some((one) => one.name === name)) return name
   const near = closest(
     name,
     rules.map((one) => one.name),

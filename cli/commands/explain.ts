@@ -23,6 +23,7 @@ export function register(program: Command): void {
 async function explain(name: string | undefined, options: { json?: boolean }): Promise<void> {
   const { rules } = await import('../../lint/rules.generated.ts')
   const { spread } = await import('../../lint/docs.ts')
+  const { crossRules } = await import('../../lint/cross/run.ts')
   const { findRule, requireRule } = await import('../../lint/settings.ts')
   if (name === undefined) {
     if (options.json) return sayJson(rules.map(({ check: _, ...facts }) => facts))
@@ -32,6 +33,11 @@ async function explain(name: string | undefined, options: { json?: boolean }): P
     return
   }
   const rule = findRule(rules, requireRule(rules, name))
+  const cross = crossRules.find((one) => one.name === name)
+  if (cross !== undefined)
+    return say(
+      `${colours.bold(cross.name)}  ${cross.severity}, asked with --django, --uwsgi or --gateway, and by postern doctor\n\n${cross.summary}\n\n${cross.why}`,
+    )
   if (rule === undefined) return say(`${name}: found by reading the files; there is nothing to switch`)
   if (options.json) {
     const { check: _, ...facts } = rule

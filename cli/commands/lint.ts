@@ -5,6 +5,7 @@ import { type Command, Option } from 'commander'
 import type { Conf } from '../../conf/include.ts'
 import { PosternError } from '../../errors.ts'
 import type { Finding, Severity } from '../../lint/rule.ts'
+import type { RuleSetting } from '../../lint/run.ts'
 import { colours, examples, note, say } from '../print.ts'
 
 type Options = {
@@ -21,6 +22,10 @@ type Options = {
   baseline?: string
   writeBaseline?: string
   quiet?: boolean
+  django?: string
+  djangoSettings?: string
+  uwsgi?: string
+  gateway?: string
 }
 
 type Format = 'text' | 'json' | 'sarif' | 'github'
@@ -55,6 +60,10 @@ export function register(program: Command): void {
     .option('--settings <file>', 'JSON: {"rules": {"name": "off"}}')
     .option('--baseline <file>', 'say only what this file does not know')
     .option('--write-baseline <file>', 'write down what is there today')
+    .option('--django <folder>', 'hold it against the Django project there (folder of manage.py)')
+    .option('--django-settings <module>', 'its settings module')
+    .option('--uwsgi <file>', 'hold it against uWSGI’s configuration')
+    .option('--gateway <file>', 'hold it against the gateway’s options (gateway.json)')
     .option('-q, --quiet', 'say nothing when there is nothing to say')
     .addHelpText(
       'after',
@@ -105,6 +114,7 @@ async function lint(paths: string[], options: Options): Promise<number> {
     nginx: targetVersion(options.nginx ?? fromFile?.nginx),
     severities,
     ...(context === undefined ? {} : { context }),
+    check: await crossChecks(options, context, severities),
   }
   const confs = paths.flatMap((path) =>
     path === '-' ? [files.loadText(readText(0), 'stdin')] : files.pathsOf(path).map(files.loadPath),
@@ -152,6 +162,24 @@ async function lint(paths: string[], options: Options): Promise<number> {
   if (fixedInput) process.stderr.write(report)
   else if (report !== '') say(report)
   return exit
+}
+
+/** What the application behind says to it, when one is named. */
+async function crossChecks(
+  options: Options,
+  context: string[] | undefined,
+  severities: Record<string, RuleSetting>,
+): Promise<(conf: Conf, nginx: string) => Finding[]> {
+  if (options.django === undefined && options.uwsgi === undefined && options.gateway === undefined)
+    return () => []
+  const { readBehind } = await import('../doctor/behind.ts')
+  const { runCross } = await import('../../lint/cross/run.ts')
+  const behind = await readBehind({
+    ...options,
+    ...(options.djangoSettings === undefined ? {} : { settings: options.djangoSettings }),
+  })
+  return (conf, nginx) =>
+    runCross(conf.main, behind, { nginx, severities, ...(context === undefined ? {} : { context }) })
 }
 
 async function reportOf(

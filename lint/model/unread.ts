@@ -13,3 +13,13 @@ export function unreadAround(block: Statement): boolean {
   for (const level of block.up()) if (hasUnread(level)) return true
   return false
 }
+
+/** Files of nginx's own package: what they hold is known, and it is none of what rules miss. */
+const STOCK = /(?:^|\/)(?:(?:uwsgi|fastcgi|scgi)_params|fastcgi\.conf|mime\.types|koi-\w+|win-utf)$/
+
+/** Like `unreadAround`, but for files whose content is known without reading them. */
+export function unknownAround(block: Statement): boolean {
+  for (const level of block.up())
+    if (level.all('include').some((one) => isUnread(one) && !STOCK.test(one.arg))) return true
+  return false
+}

@@ -1,7 +1,7 @@
 // Uploads over one megabyte are refused.
 
 import { PASSES } from '../model/handler.ts'
-import { unreadAround } from '../model/unread.ts'
+import { unknownAround } from '../model/unread.ts'
 import type { Rule } from '../rule.ts'
 
 export const rule: Rule = {
@@ -28,7 +28,7 @@ export const rule: Rule = {
   ],
   check(at, { model, report }) {
     const site = model.siteOf(at)
-    if (site === undefined || site.module !== 'http' || !site.open || at.assumed || unreadWithout(at)) return
+    if (site === undefined || site.module !== 'http' || !site.open || at.assumed || unknownAround(at)) return
     const inner = [...at.below()]
     const passes = inner.filter(
       (one) =>
@@ -47,15 +47,3 @@ export const rule: Rule = {
     })
   },
 }
-
-/** Includes other than the parameter files could set it. */
-const unreadWithout = (at: Parameters<Rule['check']>[0]): boolean =>
-  unreadAround(at) &&
-  [...at.up()].some((level) =>
-    level
-      .all('include')
-      .some(
-        (one) =>
-          (one.node?.included ?? []).length === 0 && !/[*?[]|_params$|mime\.types$|fastcgi/.test(one.arg),
-      ),
-  )
