@@ -23,6 +23,8 @@ export type GateLimits = {
   idleMs: number
   /** Milliseconds to wait for the peer's close after an early answer. */
   lingerMs: number
+  /** Connections at a time. Beyond the limit of open files the kernel would drop them without a word. */
+  connections: number
 }
 
 export const gateLimits: GateLimits = {
@@ -32,6 +34,16 @@ export const gateLimits: GateLimits = {
   bodyMs: 60_000,
   idleMs: 3_700_000,
   lingerMs: 5_000,
+  connections: 1_000_000,
+}
+
+/** File descriptors left for lanes, logs and files when connections have taken the rest. */
+const RESERVED_FILES = 128
+
+/** How many connections the limit of open files allows. */
+export function connectionsAllowed(limitsText: string): number {
+  const files = Number(/^Max open files\s+(\d+)/m.exec(limitsText)?.[1] ?? Number.POSITIVE_INFINITY)
+  return Math.max(16, files - RESERVED_FILES)
 }
 
 /** A connection as the gate's sweep and drain see it. */
@@ -50,6 +62,7 @@ export type GateCounts = {
   requests: number
   refused: number
   gone: number
+  dropped: number
 }
 
 export class Gate {
@@ -58,7 +71,7 @@ export class Gate {
   readonly limits: GateLimits
   readonly log: ListenLog
   readonly kept = new Set<Kept>()
-  readonly counts: GateCounts = { connections: 0, accepted: 0, requests: 0, refused: 0, gone: 0 }
+  readonly counts: GateCounts = { connections: 0, accepted: 0, requests: 0, refused: 0, gone: 0, dropped: 0 }
   /** Monotonic milliseconds, at most a second old: good for limits of many seconds. */
   now = performance.now()
   draining = false
@@ -81,6 +94,24 @@ export class Gate {
     this.kept.add(kept)
     this.counts.accepted++
     this.counts.connections++
+  }
+
+  private fullSince = Number.NEGATIVE_INFINITY
+
+  /** False: one connection too many; it has been said so in the log. */
+  hasRoom(): boolean {
+    const { connections } = this.limits
+    if (this.counts.connections < connections) return true
+    this.counts.dropped++
+    if (this.now - this.fullSince >= 1000) {
+      this.fullSince = this.now
+      this.log.warning(`connections are dropped: ${connections} are open`, {
+        code: 'EMFILE',
+        dropped: this.counts.dropped,
+        hint: 'raise the limit of open files (LimitNOFILE in systemd, `ulimit -n`)',
+      })
+    }
+    return false
   }
 
   leave(kept: Kept): void {

@@ -1,10 +1,11 @@
 // All listening sockets of a gateway as one thing: open, count, drain, close. The one timer of this folder is here.
 
+import { existsSync, readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import type { Dispatch, Listeners } from '../exchange.ts'
 import { parseAddress } from './address.ts'
 import { Door } from './door.ts'
-import { Gate, type GateLimits, gateLimits, type ListenLog } from './gate.ts'
+import { connectionsAllowed, Gate, type GateLimits, gateLimits, type ListenLog } from './gate.ts'
 import { HttpDoor } from './http.ts'
 import { type Listening, openSocket, type SocketOptions } from './socket.ts'
 import { StaticMap, type StaticOptions } from './static.ts'
@@ -42,7 +43,10 @@ export class OpenListeners implements Listeners {
   }
 
   async add(address: string, options: SocketOptions, onConnection: (socket: Socket) => void): Promise<void> {
-    const listening = await openSocket(parseAddress(address), options, onConnection)
+    const listening = await openSocket(parseAddress(address), options, (socket) => {
+      if (this.gate.hasRoom()) onConnection(socket)
+      else socket.destroy()
+    })
     this.open.push(listening)
     listening.server.on('error', (error: NodeJS.ErrnoException) => this.acceptFailed(error, listening.name))
     this.sweeper ??= setInterval(() => this.gate.sweep(performance.now()), SWEEP_MS)
@@ -51,7 +55,7 @@ export class OpenListeners implements Listeners {
   private lastFailure = Number.NEGATIVE_INFINITY
   private failures = 0
 
-  /** EMFILE, ENFILE: the kernel's queue holds the connections until a file descriptor is free. */
+  /** ENFILE and its like; at EMFILE libuv itself drops what waits, without a word: see Gate.hasRoom. */
   private acceptFailed(error: NodeJS.ErrnoException, name: string): void {
     this.failures++
     const now = performance.now()
@@ -88,6 +92,10 @@ export class OpenListeners implements Listeners {
   }
 }
 
+/** Linux only; elsewhere there is no such file and no such limit here. */
+const readLimits = (): string =>
+  existsSync('/proc/self/limits') ? readFileSync('/proc/self/limits', 'utf8') : ''
+
 /** Opens every socket of the options, or none: the first failure closes what was opened. */
 export async function openListeners(
   options: ListenOptions,
@@ -101,6 +109,7 @@ export async function openListeners(
     head: options['buffer-size'],
     body: options['limit-post'],
     bodyMs: options['socket-timeout'] * 1000,
+    connections: connectionsAllowed(readLimits()),
     ...limits,
   })
   const http = new HttpDoor(gate, new StaticMap(options))

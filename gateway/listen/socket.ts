@@ -92,9 +92,18 @@ async function openUnix(
   const close = (): void => {
     server.close()
     const there = lstatSync(path, { throwIfNoEntry: false })
-    if (there?.ino === mine.ino && there.dev === mine.dev) rmSync(path, { force: true })
+    if (there?.ino === mine.ino && there.dev === mine.dev) removeOwn(path)
   }
   return { server, address, name: path, close }
+}
+
+/** After the privileges were dropped the folder may not be ours any more; the next start replaces the file. */
+function removeOwn(path: string): void {
+  try {
+    rmSync(path, { force: true })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error
+  }
 }
 
 /** The file at the path may be replaced: there is none, nobody listens on it, or it is taken over on purpose. */
