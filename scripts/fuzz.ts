@@ -262,7 +262,8 @@ function connection(protocol: Binary, bytes: Buffer): void {
   const said = Buffer.concat(wire.written).toString('latin1')
   if (said.includes('<late>')) throw new Error('a late answer was written')
   for (const [, uri] of said.matchAll(/<([^<>]*)>/g)) {
-    if (uri?.startsWith('/token-') && !bytes.includes(uri, 0, 'latin1')) throw new Error(`an answer for ${uri} came here`)
+    if (uri?.startsWith('/token-') && !bytes.includes(uri, 0, 'latin1'))
+      throw new Error(`an answer for ${uri} came here`)
   }
 }
 
