@@ -2,8 +2,10 @@
 // in every njs engine and under Node. Handlers keep no state between requests and never see a raw socket.
 import type { NjsContentRequest, NjsFilterRequest, NjsRequest } from './request.ts'
 
+export { equalSecret } from './lib/equal.ts'
 export { bucket } from './lib/hash.ts'
 export { cleanHeader, cookie, hasCookie, header } from './lib/headers.ts'
+export { preferredLanguage } from './lib/language.ts'
 export { decodeQuery, encodeUrl, escapeHtml, queryValues } from './lib/text.ts'
 export type { NjsContentRequest, NjsFilterRequest, NjsRequest } from './request.ts'
 

@@ -44,8 +44,10 @@ export async function runRespond(r: NjsContentRequest, edge: EdgeHandlers): Prom
     }
     answer(r, said)
   } catch (e) {
-    r.error(`edge.ts respond: ${e instanceof Error ? e.message : String(e)}`)
-    r.return(500)
+    const why = e instanceof Error ? e.message : String(e)
+    r.error(`edge.ts respond: ${why}`)
+    // njs before 0.9 cannot read a body that did not fit into client_body_buffer_size.
+    r.return(why.indexOf('request body is in a file') >= 0 ? 413 : 500)
   }
 }
 
