@@ -1,0 +1,90 @@
+// docs/edge.md, executed: every recipe is compiled, loaded by njs and passes its own test; the Python block makes links
+// that the script accepts.
+
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'ava'
+import { build } from 'esbuild'
+import { edgeHandlers } from '../../generate/njs/edge.ts'
+import { buildSiteScript } from '../../generate/njs/site-script.ts'
+import { checkLink } from '../../njs/lib/signed.ts'
+
+const root = join(import.meta.dirname, '../..')
+const doc = readFileSync(join(root, 'docs/edge.md'), 'utf8')
+
+const block = (text: string, name: string): string =>
+  text.split(`\`\`\`${name}\n`)[1]?.split('\n```')[0] ?? ''
+
+const recipes = doc
+  .split('\n### ')
+  .slice(1)
+  .map((text) => ({
+    title: text.split('\n')[0] as string,
+    edge: block(text, 'ts edge.ts'),
+    tests: block(text, 'ts edge.test.ts'),
+  }))
+
+// Inside the repository, so that its packages are found.
+const folder = (() => {
+  const cache = join(root, 'node_modules/.cache')
+  mkdirSync(cache, { recursive: true })
+  return mkdtempSync(join(cache, 'postern-recipes-'))
+})()
+test.after.always(() => rmSync(folder, { recursive: true, force: true }))
+
+test('there are at least six recipes', (t) => {
+  t.true(recipes.length >= 6)
+  t.true(recipes.every((recipe) => recipe.edge !== '' && recipe.tests !== ''))
+})
+
+for (const [index, { title, edge, tests }] of recipes.entries()) {
+  test(`recipe ${title}: builds for the oldest engine and passes its test`, async (t) => {
+    const own = join(folder, String(index))
+    mkdirSync(own)
+    const path = join(own, 'edge.ts')
+    writeFileSync(path, edge)
+    const made = await buildSiteScript({
+      prefix: 'postern_',
+      target: 'njs-0.7',
+      edge: { path, handlers: await edgeHandlers(path) },
+    })
+    t.deepEqual(made.problems, [])
+    t.is(made.files.size, 1)
+
+    const outfile = join(own, 'test.mjs')
+    await build({
+      stdin: {
+        contents: `import assert from 'node:assert/strict'
+          import { createHmac } from 'node:crypto'
+          import { engines, tryHeaders, tryRespond, tryRoute } from 'postern/testing'
+          import * as edge from './edge.ts'
+          ${tests}
+          void [createHmac, engines, tryHeaders, tryRespond, tryRoute]`,
+        resolveDir: own,
+        loader: 'ts',
+      },
+      bundle: true,
+      format: 'esm',
+      platform: 'node',
+      outfile,
+      alias: {
+        'postern/edge': join(root, 'njs/edge.ts'),
+        'postern/testing': join(root, 'njs/testing/index.ts'),
+      },
+    })
+    await t.notThrowsAsync(import(outfile))
+  })
+}
+
+test('the link that the Python block makes is accepted', (t) => {
+  const secret = 'a secret of more than thirty-two bytes'
+  const python = `${block(doc, 'python')}\nprint(signed_url('/media/reports/März 1.pdf', '${secret}'))`
+  const url = execFileSync('python3', ['-c', python], {
+    encoding: 'utf8',
+    env: { ...process.env, PYTHONUTF8: '1' },
+  }).trim()
+  const [path, args] = url.split('?') as [string, string]
+  t.is(checkLink(secret, decodeURI(path), args, Date.now()), '1')
+  t.is(checkLink(secret, decodeURI(path), args, Date.now() + 3_700_000), 'expired')
+})
