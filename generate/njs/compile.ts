@@ -1,11 +1,12 @@
 // TypeScript in, scripts out that njs 0.7.9 loads: bundle, check, lower, prove with the real engine.
 // Knows esbuild and TypeScript's ES5 emitter; knows nothing of sites. Nothing is written to disk here.
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { type BuildFailure, build, type Message } from 'esbuild'
 import { type Lowered, remember } from './cache.ts'
 import { checkBundle } from './check.ts'
 import { loadInEngine } from './engine.ts'
-import { posternPlugin } from './plugin.ts'
+import { has } from './globals.ts'
+import { njsFolder, posternPlugin } from './plugin.ts'
 import type { CompileOptions, NjsEntry, NjsProblem, NjsResult, NjsTarget } from './types.ts'
 
 export async function compileNjs(options: CompileOptions): Promise<NjsResult> {
@@ -67,6 +68,7 @@ async function bundleEntry(entry: NjsEntry, options: CompileOptions): Promise<Bu
       logLevel: 'silent',
       tsconfigRaw: { compilerOptions: { useDefineForClassFields: false, experimentalDecorators: true } },
       define: options.define ?? {},
+      inject: has(options.target, 'njs-0.8') ? [] : [join(njsFolder(), 'lib/console.ts')],
       plugins: [posternPlugin(options.modules ?? {})],
     })
     const map = made.outputFiles.find((file) => file.path.endsWith('.map'))

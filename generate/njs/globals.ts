@@ -60,7 +60,6 @@ export const advice: Record<string, string> = {
   BigInt: 'there are no big integers; keep them as text',
   URL: 'take r.uri and r.variables.args apart, or use encodeUrl and queryValues of postern/edge',
   URLSearchParams: 'use queryValues of postern/edge',
-  console: 'use r.log, r.warn and r.error',
   fetch: 'use ngx.fetch in `respond`',
   Headers: 'use plain objects',
   Response: 'return { status, headers, body }',

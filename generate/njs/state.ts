@@ -16,8 +16,9 @@ export function moduleState(tsc: typeof ts, file: ts.SourceFile): Finding[] {
       const name = target && rootName(tsc, target)
       if (name !== undefined && names.has(name) && !hidden.has(name)) found.push(report(name, node))
     }
-    const inner = tsc.isFunctionLike(node) ? new Set([...hidden, ...localNames(tsc, node)]) : hidden
-    node.forEachChild((child) => visit(child, inner, inFunction || tsc.isFunctionLike(node)))
+    const opens = tsc.isFunctionLike(node) && !isModuleWrapper(tsc, node)
+    const inner = opens ? new Set([...hidden, ...localNames(tsc, node)]) : hidden
+    node.forEachChild((child) => visit(child, inner, inFunction || opens))
   }
   visit(file, new Set(), false)
   return found
@@ -33,12 +34,33 @@ const report = (name: string, node: ts.Node): Finding => ({
 
 function topLevelNames(tsc: typeof ts, file: ts.SourceFile): Set<string> {
   const names = new Set<string>()
-  for (const statement of file.statements) {
-    if (!tsc.isVariableStatement(statement)) continue
-    for (const one of statement.declarationList.declarations) collect(tsc, one.name, names)
+  const gather = (statements: readonly ts.Statement[]): void => {
+    for (const statement of statements) {
+      if (!tsc.isVariableStatement(statement)) continue
+      for (const one of statement.declarationList.declarations) {
+        collect(tsc, one.name, names)
+        const wrapped = one.initializer && wrappedBody(tsc, one.initializer)
+        if (wrapped) gather(wrapped.statements)
+      }
+    }
   }
+  gather(file.statements)
   return names
 }
+
+/** esbuild wraps modules that are required: `var x = __commonJS({ "path"() { … } })`. Their top level is a module's. */
+function wrappedBody(tsc: typeof ts, node: ts.Expression): ts.Block | undefined {
+  if (!tsc.isCallExpression(node) || !tsc.isIdentifier(node.expression)) return undefined
+  if (!/^__(commonJS|esm)/.test(node.expression.text)) return undefined
+  const [object] = node.arguments
+  const member = object && tsc.isObjectLiteralExpression(object) ? object.properties[0] : undefined
+  return member && tsc.isMethodDeclaration(member) ? member.body : undefined
+}
+
+const isModuleWrapper = (tsc: typeof ts, node: ts.SignatureDeclaration): boolean =>
+  tsc.isMethodDeclaration(node) &&
+  tsc.isCallExpression(node.parent.parent) &&
+  wrappedBody(tsc, node.parent.parent) === node.body
 
 /** Everything a function declares anywhere inside it: a name of the same spelling is then another. */
 function localNames(tsc: typeof ts, root: ts.SignatureDeclaration): Set<string> {

@@ -29,7 +29,7 @@ test('a newer engine gets by with fewer complaints', async (t) => {
   const path = join(folder, 'names.ts')
   const rules = async (target: 'njs-0.7' | 'njs-1.0') => {
     const made = await compileNjs({ entries: [{ name: 'edge', path }], target, engine: false })
-    return made.problems.filter((problem) => /console|replaceAll/.test(problem.message)).length
+    return made.problems.filter((problem) => /Headers|replaceAll/.test(problem.message)).length
   }
   t.is(await rules('njs-0.7'), 2)
   t.is(await rules('njs-1.0'), 0)
@@ -47,4 +47,17 @@ test('a problem says what, where and what to do', async (t) => {
     line: 3,
     column: 20,
   })
+})
+
+test('CommonJS is looked into as well: its top level is a module’s', async (t) => {
+  const code = "import count from './cjs/counter.cjs'; export default { a() { return count() } }"
+  const made = await compileNjs({
+    entries: [{ name: 'x', code, resolveDir: fixtures }],
+    target: 'njs-0.7',
+    engine: false,
+  })
+  t.deepEqual(
+    made.problems.map((one) => `${one.file} ${one.line} ${one.rule}`),
+    [`${join(fixtures, 'cjs/counter.cjs')} 5 module-state`],
+  )
 })

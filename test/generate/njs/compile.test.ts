@@ -61,3 +61,15 @@ test('named and namespace imports of built-in modules work', async (t) => {
   t.deepEqual(made.problems, [])
   t.is(runNjs(made.files.get('cases.js') as string), '0cc175b9c0f1b6a831c399e269772661b\n')
 })
+
+test('console writes to nginx’s error log on engines that have none', async (t) => {
+  const made = await compileNjs({
+    entries: [
+      { name: 'x', code: 'export default { a() { console.warn("x", {a: 1}) } }', resolveDir: fixtures },
+    ],
+    target: 'njs-0.7',
+    engine: false,
+  })
+  t.deepEqual(made.problems, [])
+  t.regex(made.files.get('x.js') as string, /ngx\.log/)
+})
