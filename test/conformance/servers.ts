@@ -3,7 +3,7 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { startGateway } from '../../gateway/index.ts'
+import { type GatewayOptionsInput, startGateway } from '../../gateway/index.ts'
 import { testLog } from '../helpers/gateway.ts'
 import { nginxBinary, startNginx, tempFolder } from '../helpers/nginx.ts'
 import { freePort } from '../helpers/up.ts'
@@ -45,19 +45,13 @@ const page = (pass: string) => ({
   server: `client_max_body_size 0; merge_slashes off; location / { ${pass} }`,
 })
 
-async function startPostern(): Promise<Started> {
+/** A gateway with one application, reached directly and through nginx by each protocol. */
+export async function startWays(options: Partial<GatewayOptionsInput>): Promise<Started> {
   const folder = tempFolder('conform')
   const log = testLog()
   const socket = join(folder, 'gateway.sock')
   const gateway = await startGateway(
-    {
-      socket: [socket],
-      http: ['127.0.0.1:0'],
-      module: 'app',
-      chdir: apps,
-      'run-dir': join(folder, 'run'),
-      python,
-    },
+    { socket: [socket], http: ['127.0.0.1:0'], 'run-dir': join(folder, 'run'), python, ...options },
     { log },
   )
   const ways: Way[] = [
@@ -186,7 +180,7 @@ const uwsgiPlugin = existsSync('/usr/lib/uwsgi/plugins/python3_plugin.so') ? ['-
 export const postern: Server = {
   name: 'postern',
   version: () => JSON.parse(readFileSync(join(apps, '..', '..', 'package.json'), 'utf8')).version,
-  start: startPostern,
+  start: () => startWays({ module: 'app', chdir: apps }),
 }
 
 export const servers: readonly Server[] = [

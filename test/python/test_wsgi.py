@@ -142,6 +142,23 @@ class StreamedTest(Conformance, unittest.TestCase):
         return body is not None
 
 
+class CrowdedTest(Conformance, unittest.TestCase):
+    """Every case in one packet with correct requests before and behind it, which it must not harm."""
+
+    def ask(self, request):
+        body = body_of(request)
+        if request.get('chunked') or request.get('expect') or request.get('cutAt') or self.streams(body):
+            return super().ask(request)
+        packed = [self.lane.pack(environ('/c/hello')) for _ in range(2)]
+        packed.append(self.lane.pack(make_environ(request), body or b''))
+        packed += [self.lane.pack(environ('/c/chunks')), self.lane.pack(environ('/c/hello', 'HEAD'))]
+        self.lane.socket.sendall(b''.join(data for data, _ in packed))
+        first, second, answer, chunks, head = [answer.wait() for _, answer in packed]
+        self.assertEqual((first.body, second.body, chunks.body), (b'hello', b'hello', b'one two three'))
+        self.assertEqual((head.body, head.header('Content-Length')), (b'', '5'))
+        return answer
+
+
 class ValidatedTest(Conformance, unittest.TestCase):
     """Correct applications under wsgiref.validate, which checks the server's side as strictly."""
 
@@ -156,6 +173,8 @@ class ValidatedTest(Conformance, unittest.TestCase):
 for case in CASES:
     if not ELSEWHERE.match(case['name']):
         add(case, WsgiTest)
+        if case['name'] != 'chunks':  # counts what its neighbours close
+            add(case, CrowdedTest)
         if body_of(case['request']):
             add(case, StreamedTest)
         if case['name'] in VALID:
