@@ -77,10 +77,12 @@ export interface Listeners {
   /** As bound: paths, `host:port` with the real port. */
   readonly addresses: readonly string[]
   /**
-   * Stops accepting and tells kept-alive peers to go (close after the current answer, idle connections at once).
-   * Resolves when the last connection is closed.
+   * Stops accepting and tells kept-alive peers to go: they close after the current or next answer, idle ones after
+   * `graceMs` (a peer may be sending on one right now). Resolves when the last connection is closed.
    */
-  close(): Promise<void>
+  close(graceMs?: number): Promise<void>
+  /** File descriptors for a successor, in the order of the options; null for socket files. */
+  descriptors(): (number | null)[]
   /** Cuts what is left. */
   destroy(): void
 }

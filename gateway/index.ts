@@ -25,6 +25,7 @@ import { Pool } from './pool/pool.ts'
 import type { ReloadResult } from './pool/rollout.ts'
 import { dropPrivileges, readIdentity } from './privileges.ts'
 import { openRunDir } from './run-dir.ts'
+import { predecessor, stopGraceMs } from './upgrade.ts'
 import { version } from './version.ts'
 
 export type { GatewayOptions, GatewayOptionsInput } from './options.ts'
@@ -46,7 +47,9 @@ export type Gateway = {
   /** Tells systemd, if it started us. */
   notify(text: string): void
   /** Stops accepting, answers what is there (at most `limitMs`, default `reload-mercy`), leaves nothing behind. */
-  stop(limitMs?: number): Promise<void>
+  stop(limitMs?: number, graceMs?: number): Promise<void>
+  /** File descriptors of the listening sockets that a successor inherits; null for socket files. */
+  descriptors(): (number | null)[]
   /** Ends everything at once. */
   kill(): void
 }
@@ -127,12 +130,12 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
     }
   }
   let stopping: Promise<void> | undefined
-  const stop = (limitMs = options['reload-mercy'] * 1000): Promise<void> => {
+  const stop = (limitMs = options['reload-mercy'] * 1000, graceMs = stopGraceMs): Promise<void> => {
     stopping ??= (async () => {
       state = 'stopping'
       if (dispatcher.paused) dispatcher.paused = false
       const deadline = performance.now() + limitMs
-      await within(limitMs, listeners?.close() ?? Promise.resolve())
+      await within(limitMs, listeners?.close(graceMs) ?? Promise.resolve())
       listeners?.destroy()
       await pool.stop(Math.max(0, deadline - performance.now()))
       await companions?.stop()
@@ -146,7 +149,12 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
     const health = (path: string) => answerHealth(path, state, pool, dispatcher)
     const door = options.health ? new HealthDoor(dispatcher, health) : dispatcher
     const inherited = withInherited(options, process.env, process.pid)
-    listeners = await openListeners({ ...options, ...inherited }, door, log)
+    const takeOver = predecessor() !== undefined
+    const listen = async (): Promise<Listeners> => {
+      const opened = await openListeners({ ...options, ...inherited, takeOver }, door, log)
+      for (const address of opened.addresses) log.info('listening', { address })
+      return opened
+    }
     const pages = openPages(seen, health)
     const controlPath = resolve(options['control-socket'] ?? join(runDir, 'control.sock'))
     const commands = controlCommands({
@@ -156,19 +164,26 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
       stop: extras.onStopWish ?? (() => void stop()),
       reopen: () => log.reopen(),
     })
-    const control = await openControl(controlPath, commands)
-    closers.push(() => control.close())
-    if (options.admin !== undefined) {
-      const admin = await openAdmin(options.admin, pages)
-      closers.push(() => admin.close())
+    const openDoors = async (): Promise<void> => {
+      const control = await openControl(controlPath, commands)
+      closers.push(() => control.close())
+      if (options.admin !== undefined) {
+        const admin = await openAdmin(options.admin, pages)
+        closers.push(() => admin.close())
+      }
+      if (options.stats !== undefined) {
+        const read = () =>
+          uwsgiStats(readStatus(seen), process.cwd(), process.getuid?.() ?? 0, process.getgid?.() ?? 0)
+        const stats = await openStats(options.stats, read, options['stats-http'])
+        closers.push(() => stats.close())
+      }
+      if (options.pidfile !== undefined) closers.push(openPidfile(resolve(options.pidfile)))
     }
-    if (options.stats !== undefined) {
-      const read = () =>
-        uwsgiStats(readStatus(seen), process.cwd(), process.getuid?.() ?? 0, process.getgid?.() ?? 0)
-      const stats = await openStats(options.stats, read, options['stats-http'])
-      closers.push(() => stats.close())
+    // A successor takes the sockets only when the application has been loaded.
+    if (!takeOver) {
+      listeners = await listen()
+      await openDoors()
     }
-    if (options.pidfile !== undefined) closers.push(openPidfile(resolve(options.pidfile)))
     await runHooks('exec-as-root', options, log)
     if (identity !== undefined) {
       if (options.logto !== undefined && process.getuid?.() === 0) {
@@ -177,7 +192,6 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
       dropPrivileges(identity, [runDir, controlPath])
     }
     if (options.pidfile2 !== undefined) closers.push(openPidfile(resolve(options.pidfile2)))
-    for (const address of listeners.addresses) log.info('listening', { address })
     await runHooks('exec-as-user', options, log)
     companions = new Companions(options, log, {
       reload: () => void pool.reload(),
@@ -194,15 +208,20 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
     await runHooks('exec-pre-app', options, log)
     await pool.start()
     await runHooks('exec-post-app', options, log)
+    if (takeOver) {
+      listeners = await listen()
+      await openDoors()
+    }
     if (state === 'starting') state = 'serving'
   } catch (error) {
     kill()
     throw error
   }
 
+  const open = listeners as Listeners
   return {
     options,
-    addresses: listeners.addresses,
+    addresses: open.addresses,
     log,
     status: () => readStatus(seen),
     reload: () => pool.reload(),
@@ -210,6 +229,7 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
     pause,
     notify: (text) => pool.notify(text),
     stop,
+    descriptors: () => open.descriptors(),
     kill,
   }
 }

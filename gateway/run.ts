@@ -1,9 +1,11 @@
 // A gateway as a process: signals, systemd, files that are watched, the exit code. Used by main.ts and by `postern serve`.
 
+import type { ChildProcess } from 'node:child_process'
 import { type Gateway, type GatewayOptionsInput, readOptions, startGateway } from './index.ts'
 import { logOptions, openLog } from './log.ts'
 import { notifyReady, startWatchdog } from './outside/systemd.ts'
 import { watchFiles } from './outside/watch.ts'
+import { handOverGraceMs, relieve, startSuccessor, stopGraceMs } from './upgrade.ts'
 
 /**
  * Runs until it is told to stop; the promise is the exit code. Throws what startGateway throws.
@@ -23,6 +25,7 @@ export async function runGateway(
   const log = openLog(logOptions(options))
   let gateway: Gateway | undefined
   let stopping = false
+  let successor: ChildProcess | undefined
   let done: (code: number) => void = () => {}
   const over = new Promise<number>((resolve) => {
     done = resolve
@@ -42,7 +45,7 @@ export async function runGateway(
       return
     }
     gateway.notify('STOPPING=1')
-    gateway.stop().then(
+    gateway.stop(undefined, successor === undefined ? stopGraceMs : handOverGraceMs).then(
       () => done(0),
       (error) => {
         log.error('stop failed', { reason: String(error) })
@@ -58,6 +61,22 @@ export async function runGateway(
     gateway.notify('READY=1')
   }
 
+  const upgrade = (): void => {
+    if (gateway === undefined || stopping || successor !== undefined) return
+    if (process.pid === 1 || process.send !== undefined) {
+      log.error('no upgrade in place', {
+        reason:
+          process.pid === 1
+            ? 'process 1 is the container’s life'
+            : 'a member of a fleet is replaced by its fleet',
+      })
+      return
+    }
+    successor = startSuccessor(gateway.descriptors(), log, () => {
+      successor = undefined
+    })
+  }
+
   process.on('SIGTERM', () => stop('SIGTERM'))
   process.on('SIGINT', () => stop('SIGINT'))
   process.on('SIGQUIT', () => stop('SIGQUIT'))
@@ -69,6 +88,7 @@ export async function runGateway(
   process.on('SIGTTIN', () => gateway?.want(gateway.status().workersWanted + 1))
   process.on('SIGTTOU', () => gateway?.want(gateway.status().workersWanted - 1))
   process.on('SIGTSTP', () => void gateway?.pause())
+  process.on('SIGUSR2', () => upgrade())
   process.on('SIGPIPE', () => {})
 
   const starting = startGateway(input, { log, onStopWish: () => stop('control socket') })
@@ -85,6 +105,7 @@ export async function runGateway(
   if (stopping) gateway.kill()
   notifyReady(gateway)
   onReady(gateway)
+  relieve(log)
   // A member of a fleet: its supervisor waits for this, and nothing of it may outlive the supervisor.
   process.send?.('ready')
   process.on('disconnect', () => stopping || stop('the fleet is gone'))

@@ -139,6 +139,18 @@ export class Gate {
     this.log.warning(`${protocol}: ${error.message}`, facts)
   }
 
+  /** Kept connections close after their next answer; resolves when none is left, or after `graceMs`. */
+  dwindle(graceMs: number): Promise<void> {
+    this.draining = true
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, graceMs)
+      this.emptied = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+
   /** Answers what is in flight, closes the rest; resolves when no connection is left. */
   drain(): Promise<void> {
     this.draining = true

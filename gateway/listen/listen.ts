@@ -1,7 +1,7 @@
 // All listening sockets of a gateway as one thing: open, count, drain, close. The one timer of this folder is here.
 
 import { existsSync, readFileSync } from 'node:fs'
-import type { Socket } from 'node:net'
+import type { Server, Socket } from 'node:net'
 import type { Dispatch, Listeners } from '../exchange.ts'
 import { parseAddress } from './address.ts'
 import { Door } from './door.ts'
@@ -24,6 +24,8 @@ export type ListenOptions = StaticOptions & {
   'socket-timeout': number
   /** `/prefix=application`; only the prefixes matter here. */
   mount: readonly string[]
+  /** Take socket files over from the gateway that listens on them: it is being replaced by this one. */
+  takeOver?: boolean
 }
 
 export class OpenListeners implements Listeners {
@@ -69,9 +71,21 @@ export class OpenListeners implements Listeners {
     })
   }
 
-  /** Stops accepting; resolves when the last connection has its answer and is closed. */
-  async close(): Promise<void> {
+  /**
+   * Sockets a successor inherits, in the order of the options: a file descriptor each, null for a socket file, which it
+   * binds anew and renames over ours.
+   */
+  descriptors(): (number | null)[] {
+    return this.open.map(({ address, server }) => (address.kind === 'unix' ? null : descriptorOf(server)))
+  }
+
+  /**
+   * Stops accepting; resolves when the last connection has its answer and is closed. Idle ones are closed after `graceMs`,
+   * because a peer may be sending its next request on one right now.
+   */
+  async close(graceMs = 0): Promise<void> {
     for (const listening of this.open) listening.close()
+    if (graceMs > 0 && this.gate.kept.size > 0) await this.gate.dwindle(graceMs)
     const drained = this.gate.drain()
     this.http.drain()
     await drained
@@ -118,6 +132,7 @@ export async function openListeners(
     mode: options['chmod-socket'],
     owner: options['chown-socket'],
     backlog: options.listen,
+    takeOver: options.takeOver === true,
   }
   const takeHttp = (socket: Socket): void => http.accept(socket)
   try {
@@ -130,4 +145,10 @@ export async function openListeners(
     throw error
   }
   return listeners
+}
+
+/** Node.js has the number and no name for it. */
+function descriptorOf(server: Server): number | null {
+  const { _handle: handle } = server as unknown as { _handle: { fd: number } | null }
+  return handle === null || handle.fd < 0 ? null : handle.fd
 }

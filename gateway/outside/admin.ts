@@ -1,9 +1,13 @@
 // The private listeners: an HTTP one with /metrics, /-/live, /-/ready and /-/status, and uWSGI's stats socket.
 // Both answer questions about the gateway; neither ever reaches the application.
 
-import { rmSync } from 'node:fs'
+import { rmSync, statSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
 import { createServer, type Server } from 'node:net'
+import { predecessor } from '../upgrade.ts'
+import { closeKeeping } from './control.ts'
+
+const retryMs = 500
 
 export type AdminAnswer = { status: number; type: string; text: string }
 export type AdminPages = Record<string, () => AdminAnswer | Promise<AdminAnswer>>
@@ -57,17 +61,36 @@ async function listen(
 ): Promise<{ close(): void; address: string }> {
   const target = listenTarget(address)
   if ('path' in target) rmSync(target.path, { force: true })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(target, resolve)
-  })
+  await bind(server, target)
+  const mine = 'path' in target ? statSync(target.path).ino : 0
   const bound = server.address()
   return {
     address: bound !== null && typeof bound === 'object' ? `${bound.address}:${bound.port}` : address,
     close() {
-      server.close()
+      if ('path' in target) closeKeeping(server, target.path, mine)
+      else server.close()
       cut()
-      if ('path' in target) rmSync(target.path, { force: true })
     },
+  }
+}
+
+/** A port that the gateway being replaced still has is tried again in the background: nobody's request waits for it. */
+async function bind(server: Server, target: ReturnType<typeof listenTarget>): Promise<void> {
+  const once = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(target, () => {
+        server.off('error', reject)
+        resolve()
+      })
+    })
+  const again = (): void => {
+    setTimeout(() => once().catch(again), retryMs).unref()
+  }
+  try {
+    await once()
+  } catch (error) {
+    if (predecessor() === undefined || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    again()
   }
 }

@@ -1,7 +1,7 @@
 // The control socket (0600, JSON lines): what `postern status|top|reload|stop|worker` talk to.
 // Knows the commands' names and shapes; carries none of them out itself.
 
-import { chmodSync, rmSync } from 'node:fs'
+import { chmodSync, linkSync, renameSync, rmSync, statSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { PosternError } from '../../errors.ts'
 import { LineReader, writeLine } from '../pool/lines.ts'
@@ -33,6 +33,7 @@ export async function openControl(path: string, commands: ControlCommands): Prom
     process.umask(before)
   }
   chmodSync(path, 0o600)
+  const mine = statSync(path).ino
   const open = new Set<Socket>()
   server.on('connection', (socket) => {
     open.add(socket)
@@ -40,11 +41,24 @@ export async function openControl(path: string, commands: ControlCommands): Prom
   })
   return {
     close() {
-      server.close()
+      closeKeeping(server, path, mine)
       for (const socket of open) socket.end()
-      rmSync(path, { force: true })
     },
   }
+}
+
+/** Closes a server on a socket file. Node.js removes the file, even when a successor has put its own there: that is kept. */
+export function closeKeeping(server: Server, path: string, mine: number): void {
+  const there = statSync(path, { throwIfNoEntry: false })
+  if (there === undefined || there.ino === mine) {
+    server.close()
+    rmSync(path, { force: true })
+    return
+  }
+  const aside = `${path}.${process.pid}`
+  linkSync(path, aside)
+  server.close()
+  renameSync(aside, path)
 }
 
 function converse(socket: Socket, commands: ControlCommands): void {

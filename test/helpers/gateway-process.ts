@@ -44,6 +44,8 @@ export type GatewayProcess = {
   /** Resolves when the log matches; rejects when the process ends first. */
   heard(pattern: RegExp): Promise<RegExpMatchArray>
   exit: Promise<{ code: number | null; signal: string | null }>
+  /** The process itself has ended; a successor may still write to its log. */
+  gone: Promise<number | null>
 }
 
 export type SpawnExtras = {
@@ -88,6 +90,7 @@ export async function spawnGateway(
   }
   child.stderr?.on('data', read)
   child.stdout?.on('data', read)
+  const gone = new Promise<number | null>((resolve) => child.on('exit', (code) => resolve(code)))
   const exit = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
     child.on('close', (code, signal) => {
       ended = true
@@ -97,7 +100,9 @@ export async function spawnGateway(
   })
   t.teardown(async () => {
     if (!ended) child.kill('SIGKILL')
-    await exit
+    await gone
+    child.stdout?.destroy()
+    child.stderr?.destroy()
     if (existsSync(folder) && !process.env.POSTERN_TEST_LEAVE)
       rmSync(folder, { recursive: true, force: true })
   })
@@ -113,7 +118,7 @@ export async function spawnGateway(
       waiting.add(look)
       look()
     })
-  return { child, folder, socket, log: () => text, heard, exit }
+  return { child, folder, socket, log: () => text, heard, exit, gone }
 }
 
 export const inService = /generation in service/
