@@ -22,7 +22,8 @@ export function lintConf(conf: Conf, rules: readonly Rule[], settings: LintSetti
   const syntax = conf.files.flatMap(syntaxFindings)
   // Behind a fault of the syntax nothing is where it seems to be: rules would only add noise.
   const includes = syntax.length > 0 ? [] : includeFindings(conf)
-  const checked = syntax.length > 0 ? [] : (settings.check?.(conf, settings.nginx) ?? [])
+  // It leaves away what stands behind a fault of the syntax, and tells what nginx names before it.
+  const checked = settings.check?.(conf, settings.nginx) ?? []
   const found = syntax.length > 0 ? [] : runRules(conf.main, rules, settings)
   const all = dropRepeated([...syntax, ...includes, ...checked, ...found])
   const names = new Set([...rules, ...crossRules].map((rule) => rule.name))

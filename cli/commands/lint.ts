@@ -110,8 +110,11 @@ async function lint(paths: string[], options: Options): Promise<number> {
     ...Object.fromEntries(options.ignore.map((name) => [settings.requireRule(rules, name), 'off' as const])),
   }
   const context = readContext(options.context)
+  const nginx = targetVersion(options.nginx ?? fromFile?.nginx)
+  const { nginxTest } = await import('../../lint/nginx-test.ts')
   const lintSettings = {
-    nginx: targetVersion(options.nginx ?? fromFile?.nginx),
+    nginx,
+    check: nginxTest(nginx, context),
     severities,
     ...(context === undefined ? {} : { context }),
     check: await crossChecks(options, context, severities),
