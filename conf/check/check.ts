@@ -331,7 +331,8 @@ class Checker {
 }
 
 function unknownHint(name: string, versions: readonly string[]): string | undefined {
-  if (/^\d+(?:,\d*)?\}/.test(name)) return 'a "{" ends a word without quotes: put the pattern before it in quotes'
+  if (/^\d+(?:,\d*)?\}/.test(name))
+    return 'a "{" ends a word without quotes: put the pattern before it in quotes'
   const known = availability(name)
   if (known.length > 0) {
     const list = [...new Set(known.flatMap((one) => one.versions))].sort()
