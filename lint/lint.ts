@@ -12,7 +12,9 @@ export type LintSettings = {
   nginx: string
   context?: string[]
   severities?: Record<string, RuleSetting>
-  /** What others say about the whole configuration: an offline `nginx -t`, the application behind it. */
+  /** An offline `nginx -t` (lint/nginx-test.ts). */
+  nginxTest?: (conf: Conf) => Finding[]
+  /** What the application behind it says about the whole configuration. */
   check?: (conf: Conf, nginx: string) => Finding[]
 }
 
@@ -23,9 +25,10 @@ export function lintConf(conf: Conf, rules: readonly Rule[], settings: LintSetti
   // Behind a fault of the syntax nothing is where it seems to be: rules would only add noise.
   const includes = syntax.length > 0 ? [] : includeFindings(conf)
   // It leaves away what stands behind a fault of the syntax, and tells what nginx names before it.
-  const checked = settings.check?.(conf, settings.nginx) ?? []
+  const refused = settings.nginxTest?.(conf) ?? []
+  const checked = syntax.length > 0 ? [] : (settings.check?.(conf, settings.nginx) ?? [])
   const found = syntax.length > 0 ? [] : runRules(conf.main, rules, settings)
-  const all = dropRepeated([...syntax, ...includes, ...checked, ...found])
+  const all = dropRepeated([...syntax, ...includes, ...refused, ...checked, ...found])
   const names = new Set([...rules, ...crossRules].map((rule) => rule.name))
   const ignores = unique(conf.files).flatMap(readIgnores)
   const { kept, silenced } = suppress(all, ignores, {

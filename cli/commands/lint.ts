@@ -114,7 +114,7 @@ async function lint(paths: string[], options: Options): Promise<number> {
   const { nginxTest } = await import('../../lint/nginx-test.ts')
   const lintSettings = {
     nginx,
-    check: nginxTest(nginx, context),
+    nginxTest: nginxTest(nginx, context),
     severities,
     ...(context === undefined ? {} : { context }),
     check: await crossChecks(options, context, severities),
