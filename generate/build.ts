@@ -44,6 +44,8 @@ export type Built = {
   facts: Facts
   out: string
   files: Map<string, string | Uint8Array>
+  /** Files that hold a secret. */
+  secret: Set<string>
   /** Folders that must exist before nginx starts. */
   folders: string[]
   /** Which njs engine has loaded the scripts, when there are some. */
@@ -69,6 +71,8 @@ export async function planBuild(options: BuildOptions): Promise<Built> {
   const { site, folders } = planSite(loaded.config, facts, made)
   const files = new Map<string, string | Uint8Array>(renderSite(site))
   for (const [name, text] of scripts?.files ?? []) files.set(join('njs', name), text)
+  const hasSecret = script?.signed !== undefined || script?.jwt !== undefined
+  const secret = new Set(hasSecret ? [...(scripts?.files.keys() ?? [])].map((name) => join('njs', name)) : [])
   if (site.gateway) await addGateway(files, site)
   notes.push(...stayReachable(files, site, out))
   return {
@@ -77,6 +81,7 @@ export async function planBuild(options: BuildOptions): Promise<Built> {
     facts,
     out,
     files,
+    secret,
     folders,
     notes,
     provenBy: scripts?.provenBy,
@@ -86,7 +91,7 @@ export async function planBuild(options: BuildOptions): Promise<Built> {
 
 export async function buildSite(options: BuildOptions): Promise<Built & { written: Written }> {
   const built = await planBuild(options)
-  const written = await writeOut(built.out, built.files)
+  const written = await writeOut(built.out, built.files, built.secret)
   for (const folder of built.folders) await mkdir(folder, { recursive: true })
   return { ...built, written }
 }

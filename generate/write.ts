@@ -11,7 +11,12 @@ export const manifestName = '.postern-files.json'
 
 export type Written = { changed: string[]; removed: string[]; unchanged: number }
 
-export async function writeOut(folder: string, files: Map<string, string | Uint8Array>): Promise<Written> {
+/** `secret`: files nobody but their owner may read; nginx reads them as root or as that owner. */
+export async function writeOut(
+  folder: string,
+  files: Map<string, string | Uint8Array>,
+  secret: ReadonlySet<string> = new Set(),
+): Promise<Written> {
   const before = await ownFiles(folder)
   const changed: string[] = []
   for (const [path, content] of files) {
@@ -20,7 +25,7 @@ export async function writeOut(folder: string, files: Map<string, string | Uint8
   }
   const removed = before.filter((path) => !files.has(path))
   if (changed.length > 0 || removed.length > 0 || before.length === 0) {
-    await replace(folder, files, changed, removed)
+    await replace(folder, files, changed, removed, secret)
   }
   return { changed, removed, unchanged: files.size - changed.length }
 }
@@ -59,12 +64,15 @@ async function replace(
   files: Map<string, string | Uint8Array>,
   changed: string[],
   removed: string[],
+  secret: ReadonlySet<string>,
 ): Promise<void> {
   const stage = join(folder, `.stage-${randomBytes(6).toString('hex')}`)
   try {
     for (const path of changed) {
       await mkdir(dirname(join(stage, path)), { recursive: true })
-      await writeFile(join(stage, path), files.get(path) as string)
+      await writeFile(join(stage, path), files.get(path) as string, {
+        mode: secret.has(path) ? 0o600 : 0o644,
+      })
     }
     await mkdir(stage, { recursive: true })
     await writeFile(join(stage, manifestName), `${JSON.stringify([...files.keys()].sort(), null, 1)}\n`)

@@ -31,7 +31,7 @@ export async function apply(options: ApplyOptions, voice: Voice): Promise<'appli
   await tryOut(built)
   voice.step('nginx accepts it')
   const before = await snapshot(built.out)
-  const { changed, removed } = await writeOut(built.out, built.files)
+  const { changed, removed } = await writeOut(built.out, built.files, built.secret)
   for (const folder of built.folders) await mkdir(folder, { recursive: true })
   voice.step(`switched: ${changed.length} files written, ${removed.length} removed`)
   const failed = await takeEffect(built, changed, options.path ?? built.loaded.config.health ?? '/', voice)
@@ -146,7 +146,7 @@ async function rollBack(
   voice: Voice,
 ): Promise<void> {
   voice.warn(`it does not work: ${reason}`)
-  await writeOut(built.out, before)
+  await writeOut(built.out, before, built.secret)
   voice.step('the old files are back')
   await takeEffect(built, changed, '/', { ...voice, warn: () => {} })
 }

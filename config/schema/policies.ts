@@ -94,6 +94,7 @@ export const policyShape = {
   allow: z.array(network).optional().describe('Only these addresses; everyone else gets 403.'),
   deny: z.array(network).optional().describe('Not these addresses.'),
   password: filePath.optional().describe('Ask for a name and a password from this file (made by htpasswd).'),
+  token: z.boolean().optional().describe('Only with a valid token (see tokens); everyone else gets 401.'),
   body: size.optional().describe('Largest request body.'),
   timeout: duration
     .optional()

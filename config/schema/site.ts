@@ -80,6 +80,20 @@ const compress = z.strictObject({
     .describe('Compress static files when the site is built (br, gzip, zstd), and serve the best form.'),
 })
 
+const tokens = z.strictObject({
+  secret: z
+    .string()
+    .min(32)
+    .max(512)
+    .describe('The key that signed them, at least 32 characters. Better from process.env than in the file.'),
+  cookie: identifier
+    .optional()
+    .describe('The cookie that holds the token. Default: the Authorization header (Bearer).'),
+  issuer: z.string().optional().describe('Required `iss`.'),
+  audience: z.string().optional().describe('Required `aud`.'),
+  leeway: z.int().min(0).max(300).default(30).describe('Seconds of clock difference that are forgiven.'),
+})
+
 const nginx = z.strictObject({
   binary: filePath.optional().describe('The nginx to build for. Default: the installed one.'),
   version: z
@@ -176,6 +190,21 @@ export const site = z
       })
       .optional()
       .describe('A switch that closes the site.'),
+    tokens: tokens.optional().describe('Signed tokens (JWT, HS256) for routes with `token: true`.'),
+    trace: z
+      .union([
+        z.boolean(),
+        z.strictObject({
+          trustIncoming: z.boolean().default(false).describe('Go on with the ids that requests bring along.'),
+        }),
+      ])
+      .default(false)
+      .describe('W3C Trace Context: the application gets `traceparent` and the same request id as the log.'),
+    contentSecurityPolicy: headerValue
+      .optional()
+      .describe(
+        'Content-Security-Policy where the application sends none; `{nonce}` is replaced, and the application finds it in environ as CSP_NONCE.',
+      ),
     signedLinks: z
       .strictObject({
         secret: z.string().min(16).max(256).describe('Shared with the application, which makes the links.'),

@@ -6,7 +6,7 @@ import type { SiteConfig } from '../../config/schema/site.ts'
 import { PosternError } from '../../errors.ts'
 import { type Expr, expr } from '../arg.ts'
 import { assetMap, spaRewrite } from '../assets/map.ts'
-import { block, type Line, type Location, line, literal, section } from '../site.ts'
+import { block, type Line, type Location, line, literal, type Section, section } from '../site.ts'
 import { appsOf } from './app.ts'
 import type { Draft } from './draft.ts'
 import type { Facts } from './facts.ts'
@@ -160,6 +160,7 @@ export function mediaLocation(draft: Draft, folder: Folder): Location {
       : 'Uploads come from strangers: they are data, never part of the site.',
     match: { modifier: modifierFor(folder.at), path: folder.at },
     sections: [
+      ...(folder.access === 'signed' ? [signatureSection(draft)] : []),
       section('', internal ? literal('internal') : undefined, line('alias', folder.root)),
       internal
         ? handedOverHeaders(draft)
@@ -171,6 +172,16 @@ export function mediaLocation(draft: Draft, folder: Folder): Location {
     ],
     locations: internal ? [] : [hiddenFiles()],
   }
+}
+
+/** What njs says of the link: 1, expired, or nothing. */
+function signatureSection(draft: Draft): Section {
+  const signed = (...rest: string[]) => [expr(`($${draft.own('signed')}`), ...rest, ')']
+  return section(
+    'Only with a link the application has signed, until it expires.',
+    block('if', signed('=', 'expired'), [literal('return', 410)]),
+    block('if', signed('!=', '1'), [literal('return', 403)]),
+  )
 }
 
 const acceleratedPrefix = '/-/postern-file'

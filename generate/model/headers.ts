@@ -47,8 +47,29 @@ function siteHeaders(draft: Draft): Line[] {
   return [
     ...wanted(draft).map(({ header, value, slug }) => addHeader(header, guard(draft, header, value, slug))),
     ...hstsHeader(draft),
+    ...policyHeader(draft),
     ...Object.entries(draft.config.headers).map(([name, value]) => addHeader(name, value)),
   ]
+}
+
+/** The request's id: nginx's own, or the one of the trace. */
+export const requestId = (draft: Draft): string =>
+  draft.config.trace ? `$${draft.own('request_id')}` : '$request_id'
+
+export const usesNonce = (draft: Draft): boolean =>
+  draft.config.contentSecurityPolicy?.includes('{nonce}') ?? false
+
+/** Content-Security-Policy, with a nonce when the author wants one. A literal $ has no place in one. */
+function policyHeader(draft: Draft): Line[] {
+  const policy = draft.config.contentSecurityPolicy
+  if (policy === undefined) return []
+  const value = expr(policy.replaceAll('$', '').replaceAll('{nonce}', `$${draft.own('nonce')}`))
+  const why = 'Content-Security-Policy, unless the application has sent its own.'
+  const variable = draft.map('csp', why, '$sent_http_content_security_policy', [
+    ['', value],
+    ['default', ''],
+  ])
+  return [addHeader('Content-Security-Policy', variable)]
 }
 
 function guard(draft: Draft, header: string, value: string, slug: string): Expr {

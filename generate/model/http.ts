@@ -6,6 +6,7 @@ import { assetMap, mapHash } from '../assets/map.ts'
 import { type LogFormat, line, literal, type Main, type Section, section } from '../site.ts'
 import { atLeast } from '../target.ts'
 import type { Draft } from './draft.ts'
+import { requestId } from './headers.ts'
 import type { Names } from './names.ts'
 import { duration } from './units.ts'
 
@@ -92,7 +93,7 @@ export function logFormats(draft: Draft): LogFormat[] {
       name: draft.names.logFormat,
       escape: 'json',
       parts: [
-        '{"time":"$time_iso8601","id":"$request_id","addr":"$remote_addr","host":"$host",',
+        `{"time":"$time_iso8601","id":"${requestId(draft)}","addr":"$remote_addr","host":"$host",`,
         '"method":"$request_method","path":"$uri","protocol":"$server_protocol","status":$status,',
         '"bytes_in":$request_length,"bytes_out":$bytes_sent,"seconds":$request_time,',
         ...(route ? [`"route":"$${draft.own('name')}",`] : []),

@@ -6,6 +6,7 @@ import { atLeast } from '../target.ts'
 import { appTimeoutMs, gatewayUpstream } from './app.ts'
 import type { Draft } from './draft.ts'
 import { acceleratedRoots } from './files.ts'
+import { requestId, usesNonce } from './headers.ts'
 import { clientScheme } from './scheme.ts'
 
 export type Pass = {
@@ -120,7 +121,10 @@ function cgiParams(draft: Draft, pass: Pass): Line[] {
     always('SERVER_NAME', '$server_name'),
     always('HTTP_X_FORWARDED_FOR', '$remote_addr'),
     always('HTTP_X_FORWARDED_PROTO', scheme.scheme),
-    always('HTTP_X_REQUEST_ID', '$request_id'),
+    always('HTTP_X_REQUEST_ID', requestId(draft)),
+    ...(draft.config.trace ? [present('HTTP_TRACEPARENT', `$${draft.own('traceparent')}`)] : []),
+    ...(draft.config.tokens ? [present('POSTERN_TOKEN_SUBJECT', `$${draft.own('jwt_sub')}`)] : []),
+    ...(usesNonce(draft) ? [always('CSP_NONCE', `$${draft.own('nonce')}`)] : []),
     ...(draft.config.tls?.earlyData ? [present('HTTP_EARLY_DATA', '$ssl_early_data')] : []),
     ...['FORWARDED', 'X_FORWARDED_HOST', 'X_FORWARDED_PORT', 'X_FORWARDED_PREFIX', 'X_REAL_IP', 'PROXY'].map(
       (name) => gone(`HTTP_${name}`),

@@ -4,7 +4,7 @@ import type { SiteConfig } from '../../config/schema/site.ts'
 import { PosternError } from '../../errors.ts'
 import { assetTable } from '../assets/map.ts'
 import type { AssetManifest } from '../assets/types.ts'
-import type { SiteScript } from '../njs/types.ts'
+import type { JwtOptions, SiteScript } from '../njs/types.ts'
 import type { Http, JsWiring, Location, MapBlock, Site } from '../site.ts'
 import { njsOf, printVersion } from '../target.ts'
 import { appsOf, gatewayOptionsOf } from './app.ts'
@@ -37,7 +37,8 @@ export function planScript(
   const chooses = edge?.handlers.some((handler) => handler === 'route' || handler === 'rewrite') ?? false
   const routes = routeTable(config, names.prefix, chooses)
   const closes = config.maintenance !== undefined || config.routes.some((route) => route.maintenance)
-  if (!hasApp && !edge && !routes && !assets && !closes) return undefined
+  const guarded = guards(config, facts)
+  if (!hasApp && !edge && !routes && !assets && !closes && Object.keys(guarded).length === 0) return undefined
   const [major, minor] = njsOf(facts.target)
   const roots = staticFolders(config, facts).map(({ at, root }) => ({ url: at, dir: root }))
   const { title, text } = config.maintenance ?? {}
@@ -47,11 +48,54 @@ export function planScript(
     ...(routes ? { routes } : {}),
     ...(assets ? { assets: assetTable(roots, assetFolder(facts)) } : {}),
     ...(edge ? { edge } : {}),
+    ...guarded,
     pages: {
       site: names.site,
       retryAfter: 5,
       maintenance: { ...(title ? { title } : {}), ...(text ? { text } : {}) },
     },
+  }
+}
+
+/** Judgements and names that only a script can make. */
+function guards(config: SiteConfig, facts: Facts): Partial<SiteScript> {
+  const prefixes = mediaFolders(config, facts)
+    .filter(({ access }) => access === 'signed')
+    .map(({ at }) => at)
+  if (prefixes.length > 0 && !config.signedLinks) {
+    throw new PosternError('GENERATE_REFUSED', {
+      key: 'media.access',
+      reason: 'signed links need signedLinks.secret',
+    })
+  }
+  const wantsToken = config.all.token || config.routes.some(({ token }) => token)
+  if (wantsToken && !config.tokens) {
+    throw new PosternError('GENERATE_REFUSED', { key: 'token', reason: 'it needs tokens.secret' })
+  }
+  const limits = [
+    ...Object.values(config.rateLimits),
+    ...[config.all, ...config.routes].map(({ limitRequests }) => limitRequests),
+  ]
+  const byUser = limits.some((limit) => typeof limit === 'object' && limit.by === 'user')
+  const { tokens, trace, signedLinks } = config
+  return {
+    ...(prefixes.length > 0 && signedLinks ? { signed: { secret: signedLinks.secret, prefixes } } : {}),
+    ...(tokens ? { jwt: jwtOf(tokens) } : {}),
+    ...(config.contentSecurityPolicy?.includes('{nonce}') ? { nonce: true } : {}),
+    ...(byUser
+      ? { userKey: { cookie: 'sessionid', header: 'authorization', ...(tokens ? { jwtSubject: true } : {}) } }
+      : {}),
+    ...(trace ? { trace: { trustIncoming: typeof trace === 'object' && trace.trustIncoming } } : {}),
+  }
+}
+
+function jwtOf({ secret, cookie, issuer, audience, leeway }: NonNullable<SiteConfig['tokens']>): JwtOptions {
+  return {
+    secret,
+    leeway,
+    from: cookie === undefined ? { header: true } : { cookie },
+    ...(issuer === undefined ? {} : { issuer }),
+    ...(audience === undefined ? {} : { audience }),
   }
 }
 

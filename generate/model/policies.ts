@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import type { Cache, Policy, RateLimit } from '../../config/schema/policies.ts'
 import { PosternError } from '../../errors.ts'
 import { type Expr, expr } from '../arg.ts'
-import { type Line, line, literal, type Section, section } from '../site.ts'
+import { block, type Line, line, literal, type Section, section } from '../site.ts'
 import { isAmong } from './addresses.ts'
 import { corsHeaders, corsSections } from './cors.ts'
 import type { Draft } from './draft.ts'
@@ -22,12 +22,12 @@ export function policySections(
   link: Link | undefined,
 ): Section[] {
   return [
+    ...corsSections(draft, policy.cors, name),
     ...access(draft, policy),
     ...requests(draft, policy, name),
     ...connections(draft, policy),
     ...body(policy),
     ...(policy.cache && link ? caching(draft, policy.cache, name, link) : []),
-    ...corsSections(draft, policy.cors, name),
     ...headers(draft, policy, name),
   ].filter((one) => one.lines.length > 0)
 }
@@ -35,6 +35,12 @@ export function policySections(
 function access(draft: Draft, policy: Policy): Section[] {
   const { allow, deny, password } = policy
   return [
+    section(
+      'Who may come here by token. A handler that fails is empty, which refuses too.',
+      ...(policy.token
+        ? [block('if', [expr(`($${draft.own('jwt')}`), '!=', '1', ')'], [literal('return', 401)])]
+        : []),
+    ),
     section(
       'Who may come here by address.',
       ...(deny ?? []).map((network) => literal('deny', network)),
@@ -73,7 +79,12 @@ function requests(draft: Draft, policy: Policy, name: string): Section[] {
   return [
     section(
       'Not more often than this; 429 says so, and clients know what it means.',
-      literal('limit_req', `zone=${zone}`, `burst=${limit.burst}`, ...(limit.delay ? [] : ['nodelay'])),
+      literal(
+        'limit_req',
+        `zone=${zone}`,
+        ...(limit.burst === 0 ? [] : [`burst=${limit.burst}`]),
+        ...(limit.delay || limit.burst === 0 ? [] : ['nodelay']),
+      ),
       literal('limit_req_status', 429),
       literal('limit_req_log_level', 'warn'),
     ),
@@ -83,17 +94,8 @@ function requests(draft: Draft, policy: Policy, name: string): Section[] {
 function keyOf(draft: Draft, { by }: RateLimit): Expr {
   if (by === 'address') return expr('$binary_remote_addr')
   if (by === 'server') return expr('$server_name')
-  if (by === 'user') {
-    return draft.map(
-      'rate_user',
-      'Visitors by their session or token; strangers by address.',
-      '$http_authorization$cookie_sessionid',
-      [
-        ['', expr('$binary_remote_addr')],
-        ['default', expr('$http_authorization$cookie_sessionid')],
-      ],
-    )
-  }
+  // A hash of session, token or address: identities do not belong into shared memory and logs.
+  if (by === 'user') return expr(`$${draft.own('user')}`)
   return 'header' in by
     ? expr(`$http_${by.header.toLowerCase().replaceAll('-', '_')}`)
     : expr(`$cookie_${by.cookie}`)
@@ -188,6 +190,7 @@ function purge(draft: Draft, cache: Cache, name: string): Expr[] {
 /** Everything that adds headers, in one section: the first add_header of a location hides the inherited ones. */
 function headers(draft: Draft, policy: Policy, name: string): Section[] {
   const lines: Line[] = [
+    ...(policy.token ? [addHeader('WWW-Authenticate', bearerOnly(draft))] : []),
     ...(policy.cache ? [line('add_header', 'X-Cache', expr('$upstream_cache_status'))] : []),
     ...corsHeaders(draft, policy.cors, name),
     ...Object.entries(policy.headers ?? {}).map(([header, value]) => addHeader(header, value)),
@@ -195,6 +198,13 @@ function headers(draft: Draft, policy: Policy, name: string): Section[] {
   ]
   return lines.length === 0 ? [] : [locationHeaders(draft, 'Headers of this place.', ...lines)]
 }
+
+/** Only with 401, and only there does a client need it. */
+const bearerOnly = (draft: Draft): Expr =>
+  draft.map('challenge', 'What a client without a token must bring.', '$status', [
+    ['default', ''],
+    ['401', 'Bearer'],
+  ])
 
 /** Set-Cookie of a sticky percentage: njs leaves it empty for visitors who have it. */
 function shareCookie(draft: Draft): Line[] {
