@@ -98,6 +98,13 @@ export class Collector {
     if (file === '' || how === undefined) {
       throw new PosternError('UWSGI_FILE_KIND', { path: file, kind: file.split('.').pop() ?? '' }, place)
     }
+    if (file.includes('\0')) {
+      throw new PosternError(
+        'UWSGI_FILE_NOT_READ',
+        { path: file, reason: 'a file name cannot hold a NUL' },
+        place,
+      )
+    }
     if (++this.#depth > maxIncludeDepth) {
       throw new PosternError('UWSGI_INCLUDE_DEPTH', { depth: maxIncludeDepth, path: file }, place)
     }

@@ -33,6 +33,8 @@ export type Draft = {
   site: SiteDraft
   process: ProcessDraft
   problems: Problem[]
+  /** Lines that only the generated site fulfils. */
+  onlyNginx: Entry[]
   /** The place of each option of the gateway that was set, for messages of its schema. */
   places: Map<string, Entry>
   /** `protocol = …` */
@@ -47,6 +49,7 @@ export const emptyDraft = (cwd: string): Draft => ({
   site: { listen: [], static: [], redirects: [], headers: {}, quiet: [], errorPages: {} },
   process: { get: [], print: [] },
   problems: [],
+  onlyNginx: [],
   places: new Map(),
   chdir: undefined,
   cwd,

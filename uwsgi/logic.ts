@@ -43,6 +43,18 @@ function compare(argument: string, lookUp: (name: string) => string | undefined)
   return equals < 0 || found === argument.slice(equals + 1) ? found : undefined
 }
 
+function matches(pattern: string, text: string): boolean {
+  try {
+    return new RegExp(pattern).test(text)
+  } catch {
+    throw new PosternError('UWSGI_BAD_VALUE', {
+      name: 'if-hostname-match',
+      value: pattern,
+      expected: 'a regular expression',
+    })
+  }
+}
+
 const conditions: Record<string, Condition> = {
   'if-env': (argument, { env }) => compare(argument, (name) => env[name]),
   'if-opt': (argument, _, lookUp) => compare(argument, lookUp),
@@ -50,7 +62,7 @@ const conditions: Record<string, Condition> = {
   'if-file': (path, world) => when(world.isFile(path), path),
   'if-dir': (path, world) => when(world.isDirectory(path), path),
   'if-hostname': (name, { hostname }) => when(name === hostname, name),
-  'if-hostname-match': (pattern, { hostname }) => when(new RegExp(pattern).test(hostname), pattern),
+  'if-hostname-match': (pattern, { hostname }) => when(matches(pattern, hostname), pattern),
   'if-plugin': (name) => when(builtInPlugins.test(name), name),
   // A reload of postern does not read the configuration again.
   'if-reload': () => undefined,

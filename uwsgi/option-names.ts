@@ -51,8 +51,10 @@ export const optionByLetter = (letter: string): OptionName | undefined => byLett
 /** The known names nearest to a misspelt one, best first; none when nothing is near. */
 export function nearestNames(name: string, more: Iterable<string> = [], count = 3): string[] {
   const limit = Math.min(3, Math.floor(name.length / 3))
+  if (limit === 0) return []
   const wanted = name.toLowerCase().replaceAll('_', '-')
   return [...byName.keys(), ...more]
+    .filter((candidate) => Math.abs(candidate.length - wanted.length) <= limit)
     .map((candidate) => ({ candidate, away: distance(wanted, candidate) }))
     .filter(({ away }) => away <= limit)
     .sort((a, b) => a.away - b.away || a.candidate.length - b.candidate.length)

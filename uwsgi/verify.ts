@@ -7,8 +7,8 @@ import type { GatewayOptions } from '../gateway/options.ts'
 import type { Problem, World } from './entry.ts'
 import type { Translation } from './translate.ts'
 
-/** More problems, with the places of the options they are about. */
-export function verify({ options, draft }: Translation, world: World): Problem[] {
+/** More problems, with the places of the options they are about. `whole`: nothing will be added to this configuration. */
+export function verify({ options, draft }: Translation, world: World, { whole = true } = {}): Problem[] {
   if (options === undefined) return []
   const found: Problem[] = []
   const tell = (severity: Problem['severity'], option: string, text: string, remedy: string) => {
@@ -37,6 +37,21 @@ export function verify({ options, draft }: Translation, world: World): Problem[]
     if (!world.exists(path))
       tell('warning', 'static-map', `static-map: there is no ${path}`, 'collectstatic makes it?')
   }
+  for (const { key, place } of draft.onlyNginx) {
+    const text = `${key} is nginx’s: it holds in the generated site, not when the gateway itself is asked`
+    const remedy = '`postern migrate` writes the site'
+    found.push({ severity: 'warning', error: new PosternError('UWSGI_NOTE', { text, remedy }, { place }) })
+  }
+  const backlog = somaxconn(world)
+  if (draft.places.has('listen') && options.listen > backlog) {
+    tell(
+      'warning',
+      'listen',
+      `listen = ${options.listen}: the kernel caps it at ${backlog}`,
+      'raise net.core.somaxconn',
+    )
+  }
+  if (!whole) return found
   if (options.socket.length + options.http.length === 0) {
     tell(
       'warning',
@@ -57,6 +72,14 @@ export function verify({ options, draft }: Translation, world: World): Problem[]
     tell('warning', 'module', 'module and wsgi-file are both set: wsgi-file is served', 'remove one of them')
   }
   return found
+}
+
+function somaxconn(world: World): number {
+  try {
+    return Number(world.readFile('/proc/sys/net/core/somaxconn'))
+  } catch {
+    return Number.POSITIVE_INFINITY // not Linux: the kernel knows
+  }
 }
 
 const hasApplication = (options: GatewayOptions): boolean =>

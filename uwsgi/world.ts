@@ -1,14 +1,21 @@
 // The real machine as the reader of configurations sees it. The only file in uwsgi/ that touches it.
 
 import { execSync } from 'node:child_process'
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, type Stats, statSync } from 'node:fs'
 import { availableParallelism, hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { globSync } from 'tinyglobby'
 import { PosternError } from '../errors.ts'
 import { maxFileBytes, type World } from './entry.ts'
 
-const statOf = (path: string) => statSync(path, { throwIfNoEntry: false })
+/** undefined: not there, or not to be seen (a file where a folder should be, no permission, a NUL in the name). */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })
+  } catch {
+    return undefined
+  }
+}
 
 /** This machine, this directory, this environment. */
 export function realWorld(cwd = process.cwd(), env: World['env'] = process.env): World {

@@ -12,6 +12,7 @@ import type { Draft, ProcessDraft } from '../../uwsgi/draft.ts'
 import type { Entry } from '../../uwsgi/entry.ts'
 import { readConfiguration } from '../../uwsgi/read.ts'
 import { translate } from '../../uwsgi/translate.ts'
+import { verify } from '../../uwsgi/verify.ts'
 import { realWorld } from '../../uwsgi/world.ts'
 import { note, say } from '../print.ts'
 import { printProblems } from '../problems.ts'
@@ -22,11 +23,13 @@ import { describe } from './describe.ts'
 export async function serve(argv: readonly string[]): Promise<number> {
   const world = realWorld()
   const configuration = readConfiguration(argv, world)
-  const { options, draft, problems } = translate(configuration, world.cwd)
+  const translation = translate(configuration, world.cwd)
+  const { options, draft } = translation
   const answered = answer(draft, configuration.entries)
   if (answered !== undefined) return answered
+  const problems = [...translation.problems, ...verify(translation, world, { whole: false })]
   const failed = printProblems(problems, { notes: false })
-  if (options === undefined) return failed
+  if (options === undefined || failed !== 0) return failed
   checkComplete(options)
   if (draft.process.daemonize !== undefined) {
     const left = await background(draft.process.daemonize, argv)

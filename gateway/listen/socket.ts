@@ -32,7 +32,7 @@ export async function openSocket(
   options: SocketOptions,
   onConnection: (socket: Socket) => void,
 ): Promise<Listening> {
-  const server = createServer({ allowHalfOpen: true, noDelay: true })
+  const server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true })
   server.on('connection', onConnection)
   return address.kind === 'unix'
     ? openUnix(server, address, options)

@@ -1,4 +1,6 @@
 import test from 'ava'
+import { defineSite, django, wsgi } from '../../config/define.ts'
+import { site as siteSchema } from '../../config/schema/site.ts'
 import type { World } from '../../uwsgi/entry.ts'
 import { readConfiguration } from '../../uwsgi/read.ts'
 import { writeReport } from '../../uwsgi/report.ts'
@@ -79,6 +81,32 @@ test('what nginx does leaves the gateway’s options', (t) => {
 })
 `,
   )
+})
+
+test('what is written is a valid site', (t) => {
+  const text = writeSiteFile(
+    read([
+      'http = :8080',
+      'mount = /=a.py',
+      'mount = /b=b:app',
+      'chdir = /srv/x',
+      'processes = 3',
+      'harakiri = 30',
+      'log-skip = /healthz',
+      'exec-pre-app = true',
+      'static-map = /static=/srv/static',
+      'route = ^/old$ redirect:/new',
+      'route = ^/a/(\\d+) redirect-permanent:https://b.org/$1',
+      'add-header = X-A: b',
+      'limit-post = 1048576',
+      'https = :8443,/srv/tls/a.crt,/srv/tls/a.key',
+    ]),
+    { folder: '/srv', django: true, source: 'uwsgi.ini' },
+  )
+  const body = text.replace(/^import .*$/m, '').replace('export default', 'return')
+  const made = new Function('defineSite', 'django', 'wsgi', body)(defineSite, django, wsgi)
+  const { success, error } = siteSchema.safeParse(made)
+  t.true(success, error?.message)
 })
 
 test('the report has every line once, under its fate', (t) => {

@@ -151,8 +151,9 @@ export const application: Record<string, Fate> = {
   'wsgi-strict': alwaysOn('PEP 3333 is followed to the letter.'),
   'py-call-osafterfork': alwaysOn('Workers are forked by Python itself.'),
   'py-call-uwsgi-fork-hooks': alwaysOn('Workers are forked by Python itself.'),
-  'py-tracebacker': noEffect(
-    'Stacks are logged at harakiri; `postern status --stacks` shows them at any time.',
+  'py-tracebacker': unsupported(
+    'Stacks are logged at harakiri, not on demand.',
+    'py-spy dump --pid shows them at any time',
   ),
   'py-sharedarea': refused('there are no shared areas', 'use multiprocessing.shared_memory'),
   'post-pymodule-alias': unsupported(

@@ -77,6 +77,7 @@ export const binding: Record<string, Fate> = {
   'http-to-https': nginx('A redirect to https in the generated site.', (entry, draft) => {
     const address = readAddress(entry)
     if (isPort(address)) draft.site.listen.push(address.replace(/^:/, ''))
+    draft.onlyNginx.push(entry)
     draft.site.redirects.push({ from: '', to: 'https', status: 301 })
   }),
   'http-to': unsupported(
@@ -92,7 +93,7 @@ export const binding: Record<string, Fate> = {
   'chmod-socket': mode('chmod-socket', 'Default 660 instead of the umask.'),
   'chown-socket': text('chown-socket'),
   'abstract-socket': unsupported('Abstract sockets are named by a leading @.', 'write `socket = @name`'),
-  listen: count('listen', 'Default 4096; capped by the kernel’s somaxconn with a warning.'),
+  listen: count('listen', 'Default 4096; the kernel’s somaxconn caps it, and a larger number is told.'),
   'http-timeout': noEffect(
     'Requests are limited by `harakiri`, slow peers by `socket-timeout`; there is no router that could give up.',
   ),
@@ -150,6 +151,7 @@ export const binding: Record<string, Fate> = {
     const [, name, value] = /^([^:]+):\s*(.*)$/.exec(entry.value ?? '') ?? []
     if (name === undefined || value === undefined)
       return tell(draft, entry, 'warning', 'add-header expects `Name: value`')
+    draft.onlyNginx.push(entry)
     draft.site.headers[name] = value
   }),
   'http-var': unsupported('Variables for the router’s requests.', 'use `env`, or a parameter in nginx'),

@@ -15,7 +15,10 @@ import {
 } from '../fate.ts'
 import { readText, tell } from '../value.ts'
 
-const format = text('log-format', 'All of uWSGI’s variables; `json` for JSON lines.')
+const format = text(
+  'log-format',
+  'uWSGI’s variables, `-` for what the gateway cannot know (vsz, vars, pktsize); `json` for JSON lines.',
+)
 
 const logDate: Fate = {
   kind: 'honoured',

@@ -50,6 +50,7 @@ function translate(
     return true
   }
   if (/^redirect(-(permanent|301|302))?$/.test(action) && onPath) {
+    draft.onlyNginx.push(entry)
     draft.site.redirects.push({
       from: pattern,
       to: argument,
@@ -60,6 +61,7 @@ function translate(
   if (/^add-?header$/.test(action) && /^(\.\*|\^|\^\/)$/.test(pattern)) {
     const [, name, value] = /^([^:]+):\s*(.*)$/.exec(argument) ?? []
     if (name === undefined || value === undefined) return false
+    draft.onlyNginx.push(entry)
     draft.site.headers[name] = value
     return true
   }

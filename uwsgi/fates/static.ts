@@ -16,10 +16,19 @@ const map = (option: 'static-map' | 'static-map2'): Fate => ({
   option,
 })
 
+function isRegex(text: string): boolean {
+  try {
+    new RegExp(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 const expires: Fate = {
   ...nginx('How long files may be cached.', (entry, draft) => {
     const [, pattern, age] = /^(.*?)[=\s]+(\d+)$/.exec(readText(entry)) ?? []
-    if (pattern === undefined) return badValue(entry, '`regex seconds`')
+    if (pattern === undefined || !isRegex(pattern)) return badValue(entry, '`regex seconds`')
     addToOption(draft, 'static-expires', `${pattern} ${age}`, entry)
   }),
   option: 'static-expires',
@@ -27,6 +36,7 @@ const expires: Fate = {
 
 const errorPage = (status: string): Fate =>
   nginx('The generated site has error pages of its own; the file is named in the report.', (entry, draft) => {
+    draft.onlyNginx.push(entry)
     draft.site.errorPages[status] = readText(entry)
   })
 
