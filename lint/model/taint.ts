@@ -151,7 +151,9 @@ function uriTaint(at: Statement): Taint {
 }
 
 function captureTaint(index: number, at: Statement, scope: Scope, depth: number): Taint {
-  const providers = captureProviders(at)
+  const providers = captureProviders(at).filter(
+    (one) => one.regex.groups >= index || one.regex.js === undefined,
+  )
   if (providers.length === 0) return { chars: NONE, client: false, unknown: true }
   return join(providers.map((one) => groupTaint(one.regex, index, one.subject, one.at, scope, depth)))
 }
@@ -203,6 +205,8 @@ export function captureProviders(at: Statement): Provider[] {
           at: level,
           positive: true,
         })
+        // Its captures replace those of server_name and of outer locations.
+        return found
       }
     }
     if (level.name === 'server') {
