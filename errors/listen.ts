@@ -36,4 +36,13 @@ export const listenErrors = table({
     text: (f: { owner: string; reason: string }) => `chown-socket ${f.owner}: ${f.reason}`,
     hint: () => 'write user, user:group, :group or numbers; giving files away needs root',
   },
+  STATIC_BAD_MAP: {
+    blame: 'operator',
+    text: (f: { entry: string }) => `static-map ${f.entry}: not of the form /prefix=/folder`,
+  },
+  STATIC_BAD_EXPIRES: {
+    blame: 'operator',
+    text: (f: { entry: string }) =>
+      `static-expires ${f.entry}: not a regular expression and a number of seconds`,
+  },
 })

@@ -84,6 +84,7 @@ export class HttpExchange implements Exchange {
 
   /** Hands the request over as soon as enough of it is here: a small body is waited for, a large one streams. */
   start(): void {
+    if (this.over) return
     const { request, bodyLength } = this
     const limit = this.gate.limits.body
     if (limit > 0 && bodyLength > limit) {

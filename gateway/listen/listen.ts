@@ -51,7 +51,13 @@ export class OpenListeners implements Listeners {
     })
     this.open.push(listening)
     listening.server.on('error', (error: NodeJS.ErrnoException) => this.acceptFailed(error, listening.name))
-    this.sweeper ??= setInterval(() => this.gate.sweep(performance.now()), SWEEP_MS)
+    this.sweeper ??= setInterval(() => this.sweep(), SWEEP_MS)
+  }
+
+  private sweep(): void {
+    this.gate.sweep(performance.now())
+    // Whoever was busy when the drain began may be idle by now.
+    if (this.gate.draining) this.http.drain()
   }
 
   private lastFailure = Number.NEGATIVE_INFINITY
@@ -122,7 +128,7 @@ export async function openListeners(
     ...gateLimits,
     head: options['buffer-size'],
     body: options['limit-post'],
-    bodyMs: options['socket-timeout'] * 1000,
+    bodyMs: options['socket-timeout'] * 1000 || Number.POSITIVE_INFINITY,
     connections: connectionsAllowed(readLimits()),
     ...limits,
   })
