@@ -1,10 +1,10 @@
 // The parts a site's script can have: the glue each needs, its nginx variables, and why they are there.
-import { literal } from './tables.ts'
+import { findCode, literal } from './tables.ts'
 import type { NjsWiring, SiteScript } from './types.ts'
 
 export type Part = {
   imports: string
-  /** `export default` member → its function. */
+  /** Functions by name; those that `set` names are exported. */
   functions: Record<string, string>
   set?: NjsWiring['set']
   vars?: NjsWiring['vars']
@@ -22,7 +22,8 @@ export function partsOf(script: SiteScript, module: string): Part[] {
     parts.push({
       imports: `import { routeOf } from './glue/route.ts'`,
       functions: {
-        route: `function route(r) { return routeOf(r, ${literal(script.routes ?? { routes: [] })}, edge, ${p}) }`,
+        find: findCode(script.routes ?? { routes: [] }),
+        route: `function route(r) { return routeOf(r, find, ${literal(script.routes?.named ?? {})}, edge, ${p}) }`,
       },
       set: [
         {

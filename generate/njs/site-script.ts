@@ -23,7 +23,7 @@ export async function buildSiteScript(
     content: script.edge?.handlers.includes('respond') ? `${module}.respond` : undefined,
   }
   if (parts.length === 0) return { files: new Map(), problems: [], provenBy: undefined, wiring }
-  const names = parts.flatMap((part) => Object.keys(part.functions))
+  const names = parts.flatMap((part) => Object.keys(part.functions).filter((name) => name !== 'find'))
   const code = [
     ...new Set(parts.flatMap((part) => part.imports.split('\n'))),
     edgeImport(script),

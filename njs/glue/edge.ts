@@ -4,9 +4,6 @@ import type { EdgeHandlers, EdgeResponse, HeaderChanges } from '../edge.ts'
 import { cleanHeader, isHeaderName } from '../lib/headers.ts'
 import type { NjsContentRequest, NjsFilterRequest } from '../request.ts'
 
-/** Framing is nginx's own business. */
-const untouchable = /^(connection|content-length|transfer-encoding|upgrade|trailer|te|keep-alive)$/i
-
 export function runHeaders(r: NjsFilterRequest, edge: EdgeHandlers): void {
   try {
     const changes = edge.headers?.(r, { status: r.status, header: (name) => headerOut(r, name) })
@@ -14,6 +11,11 @@ export function runHeaders(r: NjsFilterRequest, edge: EdgeHandlers): void {
   } catch (e) {
     r.error(`edge.ts headers: ${e instanceof Error ? e.message : String(e)}`)
   }
+}
+
+/** Framing is nginx's own business. */
+function isFraming(name: string): boolean {
+  return /^(connection|content-length|transfer-encoding|upgrade|trailer|te|keep-alive)$/i.test(name)
 }
 
 function headerOut(r: NjsFilterRequest, name: string): string {
@@ -24,7 +26,7 @@ function headerOut(r: NjsFilterRequest, name: string): string {
 
 function applyHeaders(r: NjsFilterRequest, changes: HeaderChanges): void {
   for (const name in changes) {
-    if (!isHeaderName(name) || untouchable.test(name)) {
+    if (!isHeaderName(name) || isFraming(name)) {
       r.error(`edge.ts: a handler may not set the header ${cleanHeader(name)}`)
       continue
     }

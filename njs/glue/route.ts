@@ -2,14 +2,21 @@
 // Nothing here may throw: a js_set that throws is an empty value and an [error] line, and costs dearly before njs 0.8.7.
 import type { EdgeHandlers } from '../edge.ts'
 import { chooseAsset } from '../lib/asset.ts'
-import { decide } from '../lib/decide.ts'
+import { decide, type Named } from '../lib/decide.ts'
+import type { FindRoute } from '../lib/find.ts'
 import { header } from '../lib/headers.ts'
-import type { AssetTable, RouteTable } from '../lib/table.ts'
+import type { AssetTable } from '../lib/table.ts'
 import type { NjsRequest } from '../request.ts'
 
 /** The value of `$<prefix>route`. */
-export function routeOf(r: NjsRequest, table: RouteTable, edge: EdgeHandlers, prefix: string): string {
-  const found = decide(table, edge, prefix, r, { now: Date.now(), random: Math.random })
+export function routeOf(
+  r: NjsRequest,
+  find: FindRoute,
+  named: Named,
+  edge: EdgeHandlers,
+  prefix: string,
+): string {
+  const found = decide(find, named, edge, prefix, r, { now: Date.now(), random: Math.random })
   const vars = r.variables
   if (found.name !== '') vars[`${prefix}name`] = found.name
   if (found.target !== '') vars[`${prefix}target`] = found.target

@@ -11,18 +11,25 @@ export type Choice = {
   cache: string
 }
 
-const coding: { [letter: string]: string } = { b: 'br', z: 'zstd', g: 'gzip' }
-const suffix: { [letter: string]: string } = { b: '.br', z: '.zst', g: '.gz' }
+function codingOf(letter: string): string {
+  return letter === 'b' ? 'br' : letter === 'g' ? 'gzip' : 'zstd'
+}
+
+function suffixOf(letter: string): string {
+  return letter === 'b' ? '.br' : letter === 'g' ? '.gz' : '.zst'
+}
 
 /** The letter of the best form, '' for identity, undefined when the client refuses everything there is. */
 export function chooseForm(forms: string, acceptEncoding: string): string | undefined {
+  if (acceptEncoding === '') return ''
+  if (!/[;*]|identity/i.test(acceptEncoding)) return firstNamed(forms, acceptEncoding.toLowerCase())
   const list = parseWeighted(acceptEncoding)
   const identity = codingWeight(list, 'identity', -1)
   let best = ''
   let bestWeight = 0
   for (let i = 0; i < forms.length; i++) {
     const letter = forms.charAt(i)
-    const q = codingWeight(list, coding[letter] as string, 0)
+    const q = codingWeight(list, codingOf(letter), 0)
     if (q > bestWeight) {
       best = letter
       bestWeight = q
@@ -32,6 +39,20 @@ export function chooseForm(forms: string, acceptEncoding: string): string | unde
   if (best !== '' && namesIdentity(list) && identity > bestWeight) return ''
   if (best === '' && identity === 0) return undefined
   return best
+}
+
+/** Without weights, as every browser asks: the server's order decides. */
+function firstNamed(forms: string, accepted: string): string {
+  const names = accepted.split(',')
+  for (let i = 0; i < forms.length; i++) {
+    const letter = forms.charAt(i)
+    const coding = codingOf(letter)
+    for (let j = 0; j < names.length; j++) {
+      const name = (names[j] as string).trim()
+      if (name === coding || (letter === 'g' && name === 'x-gzip')) return letter
+    }
+  }
+  return ''
 }
 
 function namesIdentity(list: { name: string }[]): boolean {
@@ -59,8 +80,8 @@ export function chooseAsset(table: AssetTable, uri: string, entry: string, accep
   const form = chooseForm(forms, acceptEncoding)
   if (form === undefined) return { file: '', encoding: '', vary: 'Accept-Encoding', cache: '' }
   return {
-    file: table.snapshot + uri + (form === '' ? '' : suffix[form]),
-    encoding: form === '' ? '' : (coding[form] as string),
+    file: table.snapshot + uri + (form === '' ? '' : suffixOf(form)),
+    encoding: form === '' ? '' : codingOf(form),
     vary: 'Accept-Encoding',
     cache,
   }

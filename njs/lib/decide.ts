@@ -1,8 +1,9 @@
 // From a request to a decision: the author's route function first, then the table, in order. Never throws.
 import type { EdgeHandlers, RouteResult } from '../edge.ts'
 import type { NjsRequest } from '../request.ts'
+import type { FindRoute } from './find.ts'
 import { holds, type Moment, type Notes } from './match.ts'
-import type { Action, RouteTable } from './table.ts'
+import type { Action } from './table.ts'
 import { fillPath, fillUrl, splitTarget } from './target.ts'
 
 export type Decision = {
@@ -17,10 +18,12 @@ export type Decision = {
   cookie: string
 }
 
-const redirectStatuses = [301, 302, 303, 307, 308]
+/** What edge.ts may name, and the location that does it. */
+export type Named = { [name: string]: string }
 
 export function decide(
-  table: RouteTable,
+  find: FindRoute,
+  named: Named,
   edge: EdgeHandlers,
   prefix: string,
   r: NjsRequest,
@@ -29,15 +32,11 @@ export function decide(
   const notes: Notes = { groups: [], cookie: '' }
   const said = askEdge(edge, r)
   if (said) {
-    const chosen = fromEdge(said, table, prefix, r)
+    const chosen = fromEdge(said, named, prefix, r)
     if (chosen) return chosen
   }
-  for (let i = 0; i < table.routes.length; i++) {
-    const route = table.routes[i]
-    if (route && holds(route.when, r, moment, notes)) {
-      return fromAction(route.name, route.action, r, notes)
-    }
-  }
+  const route = find(r, (when) => holds(when, r, moment, notes))
+  if (route) return fromAction(route.name, route.action, r, notes)
   return { name: '', location: '', target: '', uri: '', args: '', cookie: notes.cookie }
 }
 
@@ -67,19 +66,19 @@ function askEdge(edge: EdgeHandlers, r: NjsRequest): RouteResult {
 
 function fromEdge(
   said: NonNullable<RouteResult>,
-  table: RouteTable,
+  named: Named,
   prefix: string,
   r: NjsRequest,
 ): Decision | undefined {
   const found: Decision = { name: 'edge', location: '', target: '', uri: '', args: '', cookie: '' }
   if ('to' in said) {
-    const location = table.named ? table.named[said.to] : undefined
-    if (location === undefined) return refuse(r, `there is no route named ${said.to}`)
+    const location = named[said.to]
+    if (typeof location !== 'string') return refuse(r, `there is no route named ${said.to}`)
     found.name = said.to
     found.location = location === '' ? '' : `@${location}`
   } else if ('redirect' in said) {
     const status = said.status || 302
-    if (redirectStatuses.indexOf(status) < 0) return refuse(r, `${status} is not a redirect`)
+    if (!isRedirect(status)) return refuse(r, `${status} is not a redirect`)
     found.location = `@${prefix}redirect_${status}`
     found.target = fillUrl(String(said.redirect), r, [])
   } else if ('rewrite' in said) {
@@ -96,6 +95,10 @@ function fromEdge(
     return refuse(r, 'route() answered with an unknown kind of result')
   }
   return found
+}
+
+function isRedirect(status: number): boolean {
+  return status >= 301 && status <= 308 && status !== 304 && status !== 305 && status !== 306
 }
 
 function refuse(r: NjsRequest, why: string): undefined {

@@ -5,7 +5,9 @@ import type { NjsRequest } from '../request.ts'
 /** A request header, '' when absent. njs 0.8 and later leave a comma behind the last of repeated headers. */
 export function header(r: NjsRequest, name: string): string {
   const value = r.headersIn[name]
-  return value === undefined || value === null ? '' : String(value).replace(/,\s*$/, '')
+  if (value === undefined || value === null) return ''
+  const last = value.charAt(value.length - 1)
+  return last === ' ' || last === ',' ? value.replace(/[,;]\s*$/, '') : value
 }
 
 /** What may stand in a header value: every control character but the tab goes (CR and LF would split the response). */

@@ -117,16 +117,14 @@ export function timeHolds(window: TimeWindow, now: number): boolean {
   return window.days === undefined || window.days.indexOf(day) >= 0
 }
 
-/** What a sticky cookie may hold: anything else is drawn anew, so that nobody can grow our keys. */
-const stickyValue = /^[A-Za-z0-9]{8,32}$/
-
 export function percentHolds(percent: Percent, r: NjsRequest, moment: Moment, notes: Notes): boolean {
   const limit = Math.round(percent.share * 100)
   const by = percent.by
   if ('header' in by) return bucket(percent.salt, header(r, by.header)) < limit
   if ('variable' in by) return bucket(percent.salt, String(r.variables[by.variable] || '')) < limit
   let visitor = cookie(r, by.cookie)
-  if (!stickyValue.test(visitor)) {
+  // Anything else is drawn anew, so that nobody can grow our keys.
+  if (!/^[A-Za-z0-9]{8,32}$/.test(visitor)) {
     visitor = `${Math.floor(moment.random() * 1e15)}`
     while (visitor.length < 15) visitor = `0${visitor}`
     const secure = r.variables.scheme === 'https' ? '; Secure' : ''

@@ -5,15 +5,13 @@ export function acceptId(given: string): string {
   return /^[A-Za-z0-9][A-Za-z0-9._-]{7,63}$/.test(given) ? given : ''
 }
 
-const parent = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/
-
 /**
  * The traceparent for the application: the caller's trace goes on with a new span, or a new sampled trace begins.
  * `own` is 32 hex digits of randomness (nginx's $request_id).
  */
 export function nextTraceparent(given: string, own: string): string {
   const span = own.substring(0, 16)
-  const found = parent.exec(given)
+  const found = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/.exec(given)
   if (
     !found ||
     found[1] === 'ff' ||

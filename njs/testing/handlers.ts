@@ -2,6 +2,7 @@
 import type { EdgeHandlers, RouteResult } from '../edge.ts'
 import { runHeaders, runRespond } from '../glue/edge.ts'
 import { type Decision, decide } from '../lib/decide.ts'
+import { findIn } from '../lib/find.ts'
 import type { RouteTable } from '../lib/table.ts'
 import { type FakeOptions, fakeRequest, type Logged } from './request.ts'
 
@@ -17,7 +18,7 @@ export function tryRoute(
 ): Tried<Decision> {
   const r = fakeRequest(request)
   const moment = { now: request.now ?? Date.now(), random: request.random ?? Math.random }
-  return { ...decide(table, edge, 'postern_', r, moment), logged: r.logged }
+  return { ...decide(findIn(table), table.named ?? {}, edge, 'postern_', r, moment), logged: r.logged }
 }
 
 /** The header lines of the application's answer after `headers` has seen them. */

@@ -5,10 +5,10 @@ import test from 'ava'
 import { compileNjs } from '../../generate/njs/compile.ts'
 import { edgeHandlers } from '../../generate/njs/edge.ts'
 import { buildSiteScript } from '../../generate/njs/site-script.ts'
-import { literal } from '../../generate/njs/tables.ts'
-import type { RouteTable } from '../../generate/njs/types.ts'
+import { findCode, literal } from '../../generate/njs/tables.ts'
 import type { EdgeHandlers } from '../../njs/edge.ts'
 import { type Decision, decide } from '../../njs/lib/decide.ts'
+import { findIn } from '../../njs/lib/find.ts'
 import { plainRequest } from '../../njs/testing/plain-request.ts'
 import { nginxOrSkip, njsModule, startNginx } from '../helpers/nginx.ts'
 import {
@@ -37,8 +37,6 @@ function compare(
     t.deepEqual(got.logged.filter((line) => line.includes(one.logs as string)).length, 1)
 }
 
-const revive = (table: RouteTable): RouteTable => JSON.parse(JSON.stringify(table))
-
 async function handlersOf(file: RouteFile): Promise<EdgeHandlers> {
   const path = edgePath(file)
   return path === undefined ? {} : ((await import(path)) as EdgeHandlers)
@@ -50,7 +48,14 @@ for (const file of routeFiles) {
     for (const one of file.cases) {
       const logged: string[] = []
       const moment = { now: one.now ?? Date.now(), random: Math.random }
-      const found = decide(revive(file.table), edge, 'postern_', plainRequest(one.request, logged), moment)
+      const found = decide(
+        findIn(file.table),
+        file.table.named ?? {},
+        edge,
+        'postern_',
+        plainRequest(one.request, logged),
+        moment,
+      )
       compare(t, one, { found, logged })
     }
   })
@@ -60,13 +65,16 @@ for (const file of routeFiles) {
     const path = edgePath(file)
     const code = `
       import { decide } from './lib/decide.ts'
-      import { plainRequest } from './testing/plain-request.ts'
+      import { findIn } from '../../njs/lib/find.ts'
+import { plainRequest } from './testing/plain-request.ts'
       ${path ? `import { ${await edgeHandlers(path)} } from ${JSON.stringify(path)}` : ''}
       const edge = { ${path ? await edgeHandlers(path) : ''} }
+      ${findCode(file.table)}
       const results = ${JSON.stringify(file.cases)}.map((one) => {
         const logged = []
         const moment = { now: one.now || Date.now(), random: Math.random }
-        return { found: decide(${literal(file.table)}, edge, 'postern_', plainRequest(one.request, logged), moment), logged }
+        const r = plainRequest(one.request, logged)
+        return { found: decide(find, ${literal(file.table.named ?? {})}, edge, 'postern_', r, moment), logged }
       })
       export default { run() { results.forEach((one) => console.log(JSON.stringify(one))) } }`
     const made = await compileNjs({
