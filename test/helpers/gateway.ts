@@ -17,13 +17,14 @@ count = os.open(os.path.join(os.path.dirname(__file__), 'ran'), os.O_WRONLY | os
 def application(environ, start_response):
     path, number = environ['PATH_INFO'], environ['QUERY_STRING']
     os.write(count, (number + '\\n').encode())
-    if path == '/sleep':
-        time.sleep(float(number.partition('=')[2] or 0.2))
+    seconds = number.partition('=')[2]
+    if path == '/sleep' and seconds != 'go':
+        time.sleep(float(seconds or 0.2))
     elif path == '/die':
         os.kill(os.getpid(), signal.SIGKILL)
     elif path == '/exit':
         os._exit(7)
-    elif path == '/wait':
+    elif path in ('/wait', '/sleep'):
         while not os.path.exists(os.path.join(os.path.dirname(__file__), 'go')):
             time.sleep(0.005)
     elif path == '/spin':
