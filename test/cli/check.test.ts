@@ -1,80 +1,120 @@
-import { execFile } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import test, { type ExecutionContext } from 'ava'
+import test from 'ava'
+import { type Ran, runLines } from '../helpers/cli.ts'
 
-const root = join(import.meta.dirname, '../..')
+const folder = mkdtempSync(join(tmpdir(), 'postern-check-'))
+test.after.always(() => rmSync(folder, { recursive: true }))
 
-type Ran = { code: number; out: string; err: string }
-
-const postern = (cwd: string, ...args: string[]): Promise<Ran> =>
-  new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [`--import=${join(root, 'node_modules/tsx/dist/loader.mjs')}`, join(root, 'cli/run.ts'), ...args],
-      { cwd, env: { PATH: process.env.PATH } },
-      (_, out, err) => resolve({ code: child.exitCode ?? -1, out, err }),
-    )
-  })
-
-function folder(t: ExecutionContext, files: Record<string, string>): string {
-  const path = mkdtempSync(join(tmpdir(), 'postern-check-'))
-  t.teardown(() => rmSync(path, { recursive: true }))
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(path, name), text)
-  return path
+const fine = '[uwsgi]\nhttp = :8000\nwsgi-file = app.py\nmaster = 1\n'
+const files = {
+  'app.py': '',
+  'fine.ini': fine,
+  'typo.ini': '[uwsgi]\nmodule = a\nhttp = :1\n  vaccum = 1\n',
+  'gone.ini': '[uwsgi]\nwsgi-file = gone.py\nhttp = :1\nchdir = .\nhome = venv\n',
+  'warned.ini': `${fine}cpu-affinity = 1\nreload-on-as = 100\n`,
+  'routed.ini': `${fine}route = ^/old$ redirect:/new\n`,
+  'mistakes.ini': '[uwsgi]\nsocket = 80\nvaccum = 1\nspooler = x\n',
+  'shown.ini': '[uwsgi]\nbase = /srv\nchdir = %(base)/app\n',
 }
 
-const fine = { 'app.py': '', 'uwsgi.ini': '[uwsgi]\nhttp = :8000\nwsgi-file = app.py\nmaster = 1\n' }
+const lines = {
+  fine: ['check', 'fine.ini'],
+  typo: ['check', 'typo.ini'],
+  gone: ['check', 'gone.ini'],
+  warned: ['check', 'warned.ini'],
+  strict: ['check', 'warned.ini', '--strict'],
+  routed: ['check', 'routed.ini'],
+  json: ['check', 'fine.ini', '--json', '--lines'],
+  more: ['check', 'shown.ini', '--json', '--', '--http', ':9', '-w', 'x'],
+  migrate: ['migrate', 'fine.ini'],
+  again: ['migrate', 'fine.ini'],
+  mistakes: ['mistakes.ini'],
+  nowhere: ['-w', 'x'],
+  nothing: ['--http', ':0'],
+  get: ['shown.ini', '--get', 'chdir'],
+  show: ['--show-config', '--ini', 'shown.ini', '--exit'],
+}
+let ran: Record<keyof typeof lines, Ran>
 
-test('check exits 0 for a file it has nothing to say against', async (t) => {
-  const { code, out, err } = await postern(folder(t, fine), 'check', 'uwsgi.ini')
-  t.is(err, '')
-  t.is(out, 'uwsgi.ini: nothing to say against it\n')
-  t.is(code, 0)
+test.before(() => {
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+  const results = runLines(Object.values(lines), folder)
+  ran = Object.fromEntries(Object.keys(lines).map((name, index) => [name, results[index]])) as typeof ran
 })
 
-test('check exits 2 with the place of a typo', async (t) => {
-  const cwd = folder(t, { 'uwsgi.ini': '[uwsgi]\nmodule = a\nhttp = :1\n  vaccum = 1\n' })
-  const { code, err } = await postern(cwd, 'check', 'uwsgi.ini')
+test('check exits 0 for a file it has nothing to say against', (t) => {
+  t.deepEqual(ran.fine, { code: 0, out: 'fine.ini: nothing to say against it\n', err: '' })
+})
+
+test('check exits 2 with the place of a typo', (t) => {
+  const { code, err } = ran.typo
   t.is(code, 2)
-  t.regex(err, /^postern: uwsgi\.ini:4:3: there is no option 'vaccum'\n {2}hint: did you mean 'vacuum'\?/)
+  t.regex(err, /^postern: typo\.ini:4:3: there is no option 'vaccum'\n {2}hint: did you mean 'vacuum'\?/)
 })
 
-test('check sees files that are not there', async (t) => {
-  const cwd = folder(t, { 'uwsgi.ini': '[uwsgi]\nwsgi-file = gone.py\nhttp = :1\nchdir = .\nhome = venv\n' })
-  const { code, err } = await postern(cwd, 'check', 'uwsgi.ini')
+test('check sees files that are not there', (t) => {
+  const { code, err } = ran.gone
   t.is(code, 2)
-  t.regex(err, /uwsgi\.ini:2:1: wsgi-file: there is no file gone\.py/)
-  t.regex(err, /uwsgi\.ini:5:1: home: .*is no virtualenv/)
+  t.regex(err, /gone\.ini:2:1: wsgi-file: there is no file gone\.py/)
+  t.regex(err, /gone\.ini:5:1: home: .*is no virtualenv/)
 })
 
-test('check --strict exits 1 for a warning', async (t) => {
-  const cwd = folder(t, {
-    ...fine,
-    'uwsgi.ini': `${fine['uwsgi.ini']}cpu-affinity = 1\nreload-on-as = 100\n`,
-  })
-  t.is((await postern(cwd, 'check', 'uwsgi.ini')).code, 0)
-  t.is((await postern(cwd, 'check', 'uwsgi.ini', '--strict')).code, 1)
+test('check --strict exits 1 for a warning', (t) => {
+  t.is(ran.warned.code, 0)
+  t.regex(ran.warned.err, /warning: warned\.ini:6:1: reload-on-as/)
+  t.is(ran.strict.code, 1)
 })
 
-test('check --json carries problems, options and lines', async (t) => {
-  const { code, out } = await postern(folder(t, fine), 'check', 'uwsgi.ini', '--json', '--lines')
+test('what only nginx can do is said', (t) => {
+  t.regex(ran.routed.err, /warning: routed\.ini:5:1: route is nginx’s/)
+})
+
+test('check --json carries problems, options and lines', (t) => {
+  const { code, out } = ran.json
   t.is(code, 0)
   const found = JSON.parse(out)
-  t.deepEqual(found.files, ['uwsgi.ini'])
+  t.deepEqual(found.files, ['fine.ini'])
   t.deepEqual(found.problems, [])
   t.deepEqual(found.options.http, [':8000'])
   t.is(found.lines.find(({ key }: { key: string }) => key === 'master').fate, 'always on')
 })
 
-test('migrate writes a site file and a report, and replaces neither', async (t) => {
-  const cwd = folder(t, fine)
-  const first = await postern(cwd, 'migrate', 'uwsgi.ini')
-  t.is(first.code, 0, first.err)
-  t.regex(readFileSync(join(cwd, 'postern.config.ts'), 'utf8'), /wsgi\({ file: 'app\.py' }\)/)
-  t.true(existsSync(join(cwd, 'uwsgi-migration.md')))
-  const second = await postern(cwd, 'migrate', 'uwsgi.ini')
-  t.is(second.code, 2)
-  t.regex(second.err, /MIGRATE_EXISTS/)
+test('check takes more options after --', (t) => {
+  const { options } = JSON.parse(ran.more.out)
+  t.deepEqual(options.http, [':9'])
+  t.is(options.module, 'x')
+})
+
+test('migrate writes a site file and a report, and replaces neither', (t) => {
+  t.is(ran.migrate.code, 0, ran.migrate.err)
+  t.regex(readFileSync(join(folder, 'postern.config.ts'), 'utf8'), /wsgi\({ file: 'app\.py' }\)/)
+  t.true(existsSync(join(folder, 'uwsgi-migration.md')))
+  t.is(ran.again.code, 2)
+  t.regex(ran.again.err, /MIGRATE_EXISTS/)
+})
+
+test('a configuration with mistakes exits 2 and names all of them', (t) => {
+  const { code, err } = ran.mistakes
+  t.is(code, 2)
+  t.regex(err, /mistakes\.ini:2:1: socket = 80/)
+  t.regex(err, /mistakes\.ini:3:1: there is no option 'vaccum'/)
+  t.regex(err, /mistakes\.ini:4:1: spooler/)
+})
+
+test('nothing to listen on and nothing to serve are said, with what to add', (t) => {
+  t.is(ran.nowhere.code, 2)
+  t.regex(ran.nowhere.err, /hint:.*--http/)
+  t.is(ran.nothing.code, 2)
+  t.regex(ran.nothing.err, /hint:.*--wsgi-file/)
+})
+
+test('--get prints a value, --show-config everything', (t) => {
+  t.deepEqual(ran.get, { code: 0, out: '/srv/app\n', err: '' })
+  t.is(ran.show.code, 0)
+  t.regex(
+    ran.show.out,
+    /^\[uwsgi\]\nshow-config = true\nini = shown\.ini\nbase = \/srv\nchdir = \/srv\/app\n/,
+  )
 })

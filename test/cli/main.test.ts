@@ -1,73 +1,91 @@
-import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { exitCodes } from '../../cli/exit-codes.ts'
 import { commands } from '../../cli/registry.ts'
+import { type Ran, root, runLines } from '../helpers/cli.ts'
 
-const root = join(import.meta.dirname, '../..')
+const names = Object.keys(commands)
+const lines: string[][] = [
+  ['--version'],
+  ['--help'],
+  [],
+  ['srve'],
+  ['xyzzyplugh'],
+  ['check', '--jsn'],
+  ['help', 'chek'],
+  ['check', 'none.ini', '--json'],
+  ['--htp', ':80'],
+  ...names.map((name) => [name, '--help']),
+  ...names.map((name) => ['help', name]),
+]
+const ran = new Map<string, Ran>()
 
-type Ran = { code: number; out: string; err: string }
+/** What that line of the list above did. */
+const postern = (...argv: string[]): Ran => ran.get(JSON.stringify(argv)) as Ran
 
-const postern = (...args: string[]): Promise<Ran> =>
-  new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      ['--import=tsx', join(root, 'cli/run.ts'), ...args],
-      { cwd: root, env: { PATH: process.env.PATH } },
-      (_, out, err) => resolve({ code: child.exitCode ?? -1, out, err }),
-    )
-  })
-
-test('--version prints the version of package.json', async (t) => {
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  const { code, out } = await postern('--version')
-  t.is(out, `postern ${version}\n`)
-  t.is(code, 0)
+test.before(() => {
+  for (const [index, result] of runLines(lines).entries()) ran.set(JSON.stringify(lines[index]), result)
 })
 
-test('--help names every command and every exit code', async (t) => {
-  const { code, out } = await postern('--help')
+test('--version prints the version of package.json', (t) => {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  t.like(postern('--version'), { code: 0, out: `postern ${version}\n` })
+})
+
+test('--help names every command and every exit code', (t) => {
+  const { code, out } = postern('--help')
   t.is(code, 0)
-  for (const name of Object.keys(commands)) t.regex(out, new RegExp(`^ {2}${name} `, 'm'))
+  for (const name of names) t.regex(out, new RegExp(`^ {2}${name} `, 'm'))
   for (const exit of Object.keys(exitCodes)) t.regex(out, new RegExp(`^ +${exit} {2}`, 'm'))
 })
 
-test('no arguments at all print the help and exit 2', async (t) => {
-  const { code, out } = await postern()
+test('no arguments at all print the help and exit 2', (t) => {
+  const { code, out } = postern()
   t.is(code, 2)
   t.regex(out, /Usage:/)
 })
 
-test('an unknown command exits 2 and names the nearest', async (t) => {
-  const { code, err } = await postern('srve')
+test('an unknown command exits 2 and names the nearest', (t) => {
+  const { code, err } = postern('srve')
   t.is(code, 2)
   t.regex(err, /no command or file named 'srve'/)
   t.regex(err, /did you mean 'postern serve'\?/)
   t.regex(err, /CLI_UNKNOWN_COMMAND/)
+  t.false(err.includes('\u001b'))
+  t.is(postern('help', 'chek').code, 2)
 })
 
-test('a word that resembles no command gets no guess', async (t) => {
-  const { code, err } = await postern('xyzzyplugh')
+test('a word that resembles no command gets no guess', (t) => {
+  const { code, err } = postern('xyzzyplugh')
   t.is(code, 2)
   t.notRegex(err, /did you mean/)
 })
 
-test('output is plain when it is not a terminal', async (t) => {
-  const { err } = await postern('srve')
-  t.false(err.includes('\u001b'))
+test('an unknown option of a command exits 2 and names the nearest', (t) => {
+  const { code, err } = postern('check', '--jsn')
+  t.is(code, 2)
+  t.regex(err, /unknown option '--jsn'\n {2}hint: did you mean --json\?/i)
 })
 
-for (const name of Object.keys(commands)) {
-  test(`${name} --help shows examples and exits 0`, async (t) => {
-    const { code, out } = await postern(name, '--help')
+test('an unknown option without a command is looked for among uWSGI’s', (t) => {
+  const { code, err } = postern('--htp', ':80')
+  t.is(code, 2)
+  t.regex(err, /there is no option '--htp'\n {2}hint: did you mean '--http'/)
+})
+
+test('with --json an error is one object', (t) => {
+  const { code, err } = postern('check', 'none.ini', '--json')
+  t.is(code, 2)
+  t.is(JSON.parse(err).error.code, 'UWSGI_FILE_MISSING')
+})
+
+for (const name of names) {
+  test(`${name} --help shows examples and exits 0`, (t) => {
+    const { code, out } = postern(name, '--help')
     t.is(code, 0)
     t.regex(out, new RegExp(`Usage: postern ${name}`))
     t.regex(out, /Examples:\n {2}postern /)
+    t.is(postern('help', name).out, out)
   })
 }
-
-test('docs/exit-codes.md has the table of the program', (t) => {
-  const page = readFileSync(join(root, 'docs/exit-codes.md'), 'utf8')
-  for (const [code, what] of Object.entries(exitCodes)) t.true(page.includes(`| ${code} | ${what} |`))
-})

@@ -1,0 +1,19 @@
+// The command line as a test sees it: many lines in one process, in a folder of their own.
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+
+export const root = join(import.meta.dirname, '../..')
+export const tsx = `--import=${join(root, 'node_modules/tsx/dist/loader.mjs')}`
+
+export type Ran = { code: number; out: string; err: string }
+
+/** Runs the lines one after the other; for what prints and ends. */
+export function runLines(lines: readonly (readonly string[])[], cwd = root): Ran[] {
+  const argv = [tsx, join(root, 'test/helpers/cli-lines.ts'), JSON.stringify(lines)]
+  const output = execFileSync(process.execPath, argv, {
+    cwd,
+    env: { PATH: process.env.PATH },
+    encoding: 'utf8',
+  })
+  return JSON.parse(output)
+}
