@@ -207,7 +207,7 @@ export const site = z
       ),
     signedLinks: z
       .strictObject({
-        secret: z.string().min(16).max(256).describe('Shared with the application, which makes the links.'),
+        secret: z.string().min(32).max(256).describe('Shared with the application, which makes the links.'),
       })
       .optional()
       .describe('For media with access "signed".'),

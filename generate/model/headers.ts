@@ -47,6 +47,7 @@ function siteHeaders(draft: Draft): Line[] {
   return [
     ...wanted(draft).map(({ header, value, slug }) => addHeader(header, guard(draft, header, value, slug))),
     ...hstsHeader(draft),
+    ...http3Header(draft),
     ...policyHeader(draft),
     ...Object.entries(draft.config.headers).map(([name, value]) => addHeader(name, value)),
   ]
@@ -83,6 +84,18 @@ function guard(draft: Draft, header: string, value: string, slug: string): Expr 
     ],
   )
 }
+
+/** Tells browsers that HTTP/3 is there. */
+function http3Header(draft: Draft): Line[] {
+  const { tls } = draft.config
+  if (!tls?.http3) return []
+  const port = /(\d+)$/.exec(tls.listen[0] as string)?.[1] ?? '443'
+  return [addHeader('Alt-Svc', `h3=":${port}"; ma=86400`)]
+}
+
+/** For servers that only redirect: browsers remember https for their names too. */
+export const hstsSection = (draft: Draft): Section =>
+  section('Browsers remember https for these names too.', ...hstsHeader(draft))
 
 /** Only over https, and not twice when Django sends it too. */
 function hstsHeader(draft: Draft): Line[] {

@@ -8,7 +8,7 @@ import type { Facts } from './facts.ts'
 
 /** [] for every name. */
 export function serverNamesOf(config: SiteConfig, facts: Facts): string[] {
-  if (config.serverNames) return config.serverNames
+  if (config.serverNames) return withoutCovered(config.serverNames)
   const hosts = appsOf(config).flatMap(({ name }) => {
     const django = facts.django[name]
     if (!django) return ['*']
@@ -18,7 +18,7 @@ export function serverNamesOf(config: SiteConfig, facts: Facts): string[] {
       : django.allowedHosts
   })
   if (hosts.length === 0 || hosts.includes('*')) return []
-  return [...new Set(hosts)].map((host) => {
+  const names = [...new Set(hosts)].map((host) => {
     const checked = serverName.safeParse(host)
     if (checked.success) return checked.data
     throw new PosternError('GENERATE_REFUSED', {
@@ -26,9 +26,13 @@ export function serverNamesOf(config: SiteConfig, facts: Facts): string[] {
       reason: `${JSON.stringify(host)} in Django’s settings is not a name nginx can answer to`,
     })
   })
+  return withoutCovered(names)
 }
+
+/** `.example.org` is example.org and everything below it; nginx warns of saying both. */
+const withoutCovered = (names: string[]): string[] => names.filter((name) => !names.includes(`.${name}`))
 
 /** The name links and redirects are made with: the first without a wildcard. */
 export function canonicalHost(names: string[]): string | undefined {
-  return names.find((name) => !name.startsWith('.') && !name.includes('*'))
+  return names.map((name) => name.replace(/^\./, '')).find((name) => !name.includes('*'))
 }

@@ -5,17 +5,10 @@ import { expr } from '../arg.ts'
 import { type Location, line, literal, type Section, type Server, section } from '../site.ts'
 import { atLeast } from '../target.ts'
 import type { Draft } from './draft.ts'
-import { locationHeaders, serverHeaders } from './headers.ts'
+import { hstsSection, locationHeaders, serverHeaders } from './headers.ts'
 import { canonicalHost, serverNamesOf } from './names-of-site.ts'
 import { maintenanceSwitch } from './pages.ts'
-import {
-  certificateSection,
-  challengeLocations,
-  http3Headers,
-  httpsTarget,
-  protocolSections,
-  tlsListens,
-} from './tls.ts'
+import { certificateSection, challengeLocations, httpsTarget, protocolSections, tlsListens } from './tls.ts'
 import { duration } from './units.ts'
 
 /** A bare port listens on IPv4 and, where the machine has it, IPv6. */
@@ -140,7 +133,7 @@ function aliasServers(draft: Draft, hosts: string[]): Server[] {
       listens: [...addressesOf(draft, listen).map((address) => [address]), ...secure],
       names: aliases,
       outer: tls ? [certificateSection(draft, tls), ...protocolSections(draft, tls)] : [],
-      sections: [],
+      sections: [hstsSection(draft)].filter((one) => one.lines.length > 0),
       locations: [
         ...challengeLocations(draft),
         {
@@ -182,8 +175,7 @@ function aliasServers(draft: Draft, hosts: string[]): Server[] {
 
 function bodySections(draft: Draft): Section[] {
   const { limits, timeouts, compress, realIp } = draft.config
-  const { version, built: _built } = draft.facts.target
-  const http3 = http3Headers(draft)
+  const { version } = draft.facts.target
   return [
     section(
       'What one request may weigh, and how long a client may take to send it.',
@@ -209,9 +201,7 @@ function bodySections(draft: Draft): Section[] {
           ),
         ]
       : []),
-    http3.length > 0
-      ? { ...serverHeaders(draft), lines: [...serverHeaders(draft).lines, ...http3] }
-      : serverHeaders(draft),
+    serverHeaders(draft),
     ...(compress.on
       ? [
           section(

@@ -5,10 +5,9 @@ import { join, resolve } from 'node:path'
 import type { Tls } from '../../config/schema/tls.ts'
 import { PosternError } from '../../errors.ts'
 import { expr } from '../arg.ts'
-import { type Line, type Location, line, literal, type Section, section } from '../site.ts'
+import { type Location, line, literal, type Section, section } from '../site.ts'
 import { atLeast, printVersion } from '../target.ts'
 import type { Draft } from './draft.ts'
-import { addHeader } from './headers.ts'
 import { duration } from './units.ts'
 
 const ciphers = [
@@ -42,6 +41,11 @@ export function protocolSections(draft: Draft, tls: Tls): Section[] {
       literal('ssl_protocols', ...(tls.profile === 'modern' ? ['TLSv1.3'] : ['TLSv1.2', 'TLSv1.3'])),
       tls.profile === 'modern' ? undefined : literal('ssl_ciphers', ciphers),
       literal('ssl_prefer_server_ciphers', 'off'),
+    ),
+    section(
+      curves(draft).includes('MLKEM')
+        ? 'postern-ignore ssl-ecdh-curve -- written for an OpenSSL that knows the post-quantum group'
+        : 'Key exchange; OpenSSL before 3.5 knows no post-quantum group.',
       literal('ssl_ecdh_curve', curves(draft)),
     ),
     section(
@@ -106,14 +110,6 @@ export function tlsListens(
     .filter((address) => !address.startsWith('unix:'))
     .map((address) => [address, 'quic', ...(first ? ['reuseport'] : []), ...extra])
   return [...tcp, ...quic]
-}
-
-/** Tells browsers that HTTP/3 is there. */
-export function http3Headers(draft: Draft): Line[] {
-  const { tls } = draft.config
-  if (!tls?.http3) return []
-  const port = /(\d+)$/.exec(tls.listen[0] as string)?.[1] ?? '443'
-  return [addHeader('Alt-Svc', `h3=":${port}"; ma=86400`)]
 }
 
 /** The answers an ACME client leaves for its authority; before every redirect. */

@@ -55,7 +55,10 @@ function defineUpstream(draft: Draft, name: string, upstream: UpstreamConfig): s
           ...(server.down ? ['down'] : []),
         )
       }),
-      ...(upstream.keepalive > 0 ? [literal('keepalive', upstream.keepalive)] : []),
+      // uwsgi opens a connection per request, whatever is said here.
+      ...(upstream.keepalive > 0 && upstream.protocol !== 'uwsgi'
+        ? [literal('keepalive', upstream.keepalive)]
+        : []),
     ],
   })
 }
