@@ -108,8 +108,13 @@ export const uwsgiErrors = table({
       f.similar.length
         ? `did you mean ${orList(f.similar)}?${f.where === 'file' ? ' uWSGI ignores this line silently' : ''}`
         : f.where === 'file'
-          ? `uWSGI ignores this line silently; if it is a placeholder, nothing refers to it as %(${f.name})`
+          ? `uWSGI ignores this line silently; nothing refers to it as %(${f.name}): remove it, or start with --no-strict`
           : 'docs/uwsgi-options.md lists what there is',
+  },
+  UWSGI_MERGE_MARKER: {
+    blame: 'operator',
+    text: (f: { marker: string }) => `'${f.marker}' is left of a merge conflict`,
+    hint: () => 'uWSGI ignores such lines and takes the options of both sides',
   },
   UWSGI_AMBIGUOUS: {
     blame: 'operator',

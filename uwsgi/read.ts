@@ -96,6 +96,15 @@ function checkNames(collector: Collector): void {
       entry.placeholder = true
       continue
     }
+    const marker = mergeMarker(entry)
+    if (marker !== undefined) {
+      collector.problems.push({
+        severity: 'error',
+        error: new PosternError('UWSGI_MERGE_MARKER', { marker }, { place }),
+      })
+      entry.settled = true
+      continue
+    }
     const error = new PosternError(
       'UWSGI_TYPO',
       { name: key, similar: nearestNames(key, ownOptions.keys()), where: entry.origin },
@@ -107,6 +116,12 @@ function checkNames(collector: Collector): void {
     })
     entry.settled = true
   }
+}
+
+/** `<<<<<<< HEAD`, `=======`, `>>>>>>> branch`: real files have them, and uWSGI takes them for placeholders. */
+function mergeMarker({ key, raw = '' }: Entry): string | undefined {
+  if (/^(<{7}|>{7})( |$)/.test(key)) return key
+  return key === '' && raw === '======' ? '=======' : undefined
 }
 
 /** A line in a loop tells its problem once. */

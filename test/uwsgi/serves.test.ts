@@ -1,4 +1,6 @@
 // Configurations as people have them (test/fixtures/uwsgi) are read, translated, started and asked.
+
+import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
@@ -215,6 +217,15 @@ test.serial('pid files and statistics', async (t) => {
 test.serial('a module that needs another directory', async (t) => {
   const { get } = await serve(t, ['21-library.ini'])
   t.is(await get('/'), 'helper')
+})
+
+test.serial('a virtualenv’s own interpreter runs the workers', async (t) => {
+  const venv = join(tempFolder('venv'), 'env')
+  execFileSync(python, ['-m', 'venv', '--without-pip', venv])
+  t.teardown(() => rmSync(join(venv, '..'), { recursive: true }))
+  const argv = ['--http-socket', '$(RUN)/venv.sock', '-w', 'facts', '--chdir', 'apps', '-H', venv]
+  const { json } = await serve(t, argv)
+  t.is(((await json('/interpreter')) as unknown as { prefix: string }).prefix, venv)
 })
 
 test.serial('no file at all, only a command line', async (t) => {

@@ -62,6 +62,17 @@ test('a key that only a left-out branch refers to is a placeholder too', (t) => 
   t.deepEqual(told(read([...app, 'base = /x', 'if-env = NO_SUCH_VARIABLE', 'chdir = %(base)', 'endif'])), [])
 })
 
+test('the marks of a merge conflict are told as such', (t) => {
+  const lines = told(
+    read([...app, '<<<<<<< HEAD', 'threads = 1', '=======', 'threads = 2', '>>>>>>> branch']),
+  )
+  t.deepEqual(lines, [
+    "4 error UWSGI_MERGE_MARKER: '<<<<<<< HEAD' is left of a merge conflict",
+    "6 error UWSGI_MERGE_MARKER: '=======' is left of a merge conflict",
+    "8 error UWSGI_MERGE_MARKER: '>>>>>>> branch' is left of a merge conflict",
+  ])
+})
+
 test('set-placeholder needs no reference', (t) => {
   t.deepEqual(told(read([...app, 'set-placeholder = base=/x'])), [])
 })

@@ -98,6 +98,7 @@ export const processesAndLimits: Record<string, Fate> = {
   ),
   'thunder-lock': noThunder,
   'lock-engine': noThunder,
+  locks: unsupported('There are no locks shared by workers.', 'use multiprocessing, a file or the database'),
   'cpu-affinity': noEffect('The kernel places processes well; CPUAffinity= in systemd sets it for all.'),
   ksm: noEffect('Workers share the memory of their template.'),
   'never-swap': unsupported('Memory is not locked.', 'MemorySwapMax=0 in systemd'),

@@ -62,7 +62,7 @@ export const families: [pattern: RegExp, fate: Fate][] = [
     ),
   ],
   [
-    /^(mules?|farm|mule-.*|touch-mules-reload|signal.*|rpc-max|locks?|ftok|persistent-ipcsem)$/,
+    /^(mules?|farm|mule-.*|touch-mules-reload|signal.*|rpc-max|ftok|persistent-ipcsem)$/,
     refused(
       'there are no mules, signals and shared locks',
       'a process of its own, started with attach-daemon or by systemd',
