@@ -11,6 +11,8 @@ export type LaneView = {
   readonly exclusive: boolean
   readonly givingBack: boolean
   readonly retired: boolean
+  /** 0, or since when its thread is busy with something that is no request. */
+  readonly stalledSince: number
 }
 
 /** Requests on one lane, at most. */
@@ -37,7 +39,7 @@ export function chooseLane<L extends LaneView>(
   let best: L | undefined
   let idle: L | undefined
   for (const lane of lanes) {
-    if (lane.retired) continue
+    if (lane.retired || lane.stalledSince > 0) continue
     if (lane.jobs.length === 0) {
       if (idle === undefined || lane.host.busyLanes < idle.host.busyLanes) idle = lane
     } else if (!slow && fits(lane, cost, fullMicros) && (best === undefined || lane.load < best.load))
@@ -47,7 +49,14 @@ export function chooseLane<L extends LaneView>(
 }
 
 function fits(lane: LaneView, cost: number, budget: number): boolean {
-  if (lane.retired || lane.exclusive || lane.givingBack || lane.jobs.length >= depthLimit) return false
+  if (
+    lane.retired ||
+    lane.stalledSince > 0 ||
+    lane.exclusive ||
+    lane.givingBack ||
+    lane.jobs.length >= depthLimit
+  )
+    return false
   return lane.jobs.length === 0 || lane.load + cost <= budget
 }
 

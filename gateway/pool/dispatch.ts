@@ -17,6 +17,8 @@ export interface DispatchListener {
   laneClosed(lane: Lane): void
   /** A request is over on this lane. */
   requestDone(lane: Lane, job: Job): void
+  /** Whether the worker has begun the request in front. */
+  hasBegun(lane: Lane): boolean
 }
 
 /** Called for every request that is over, with its answer's status. Undefined: nobody logs. */
@@ -24,6 +26,9 @@ export type OnDone = (job: Job, now: number, lane: Lane | undefined) => void
 
 const giveBackTickMs = 1
 const sweepMs = 250
+const stallMs = 10
+const askAgainMs = 50
+const stallLimitMs = 1_000
 
 export class Dispatcher implements Dispatch, LaneOwner {
   readonly tally = new Tally()
@@ -38,7 +43,10 @@ export class Dispatcher implements Dispatch, LaneOwner {
   readonly #costs = new Costs()
   #warm: Lane | undefined
   #pumpDue = false
-  #giveBackTimer: NodeJS.Timeout | undefined
+  /** While requests wait behind others on a lane. */
+  #stuckTimer: NodeJS.Timeout | undefined
+  /** While anything runs. */
+  #probeTimer: NodeJS.Timeout | undefined
   #sweepTimer: NodeJS.Timeout | undefined
   readonly #touched = new Set<Lane>()
 
@@ -128,7 +136,9 @@ export class Dispatcher implements Dispatch, LaneOwner {
   }
 
   gaveBack(lane: Lane, jobs: Job[]): void {
-    if (lane.jobs.length > 0) this.#costs.brand(lane.jobs[0]!.exchange.costKey)
+    const [running] = lane.jobs
+    if (running !== undefined) this.#costs.brand(running.exchange.costKey)
+    else if (lane.headSince < lane.askedAt) this.#stall(lane, performance.now())
     this.requeue(jobs)
   }
 
@@ -161,7 +171,8 @@ export class Dispatcher implements Dispatch, LaneOwner {
   }
 
   stop(): void {
-    clearTimeout(this.#giveBackTimer)
+    clearTimeout(this.#stuckTimer)
+    clearTimeout(this.#probeTimer)
     clearTimeout(this.#sweepTimer)
   }
 
@@ -207,28 +218,57 @@ export class Dispatcher implements Dispatch, LaneOwner {
     if (job.streamsBody || cost >= slowMicros) lane.exclusive = true
     else this.#warm = lane
     this.#touched.add(lane)
-    if (lane.jobs.length > 1 && this.#giveBackTimer === undefined) {
-      this.#giveBackTimer = setTimeout(this.#askBack, this.lanes.length > 1 ? giveBackTickMs : longMs)
+    this.#probeTimer ??= setTimeout(this.#probe, longMs)
+    if (lane.jobs.length > 1 && this.lanes.length > 1) {
+      this.#stuckTimer ??= setTimeout(this.#askBack, giveBackTickMs)
     }
     return true
   }
 
   /** Asks back what waits behind a head that runs long, as long as somebody else could take it. */
   readonly #askBack = (): void => {
-    this.#giveBackTimer = undefined
+    this.#stuckTimer = undefined
     const now = performance.now()
-    let again = false
     for (const lane of this.lanes) {
       if (lane.jobs.length < 2) continue
-      again = true
-      if (!isStuck(lane, now)) continue
-      if (now - lane.headSince < longMs && !this.#elsewhere(lane)) continue
-      lane.givingBack = true
-      this.tally.giveBacksAsked += 1
-      lane.host.askGiveBack(lane.index)
+      this.#stuckTimer ??= setTimeout(this.#askBack, giveBackTickMs)
+      if (isStuck(lane, now) && this.#elsewhere(lane)) this.#ask(lane, now)
     }
-    if (!again) return
-    this.#giveBackTimer = setTimeout(this.#askBack, this.lanes.length > 1 ? giveBackTickMs : longMs)
+  }
+
+  /** Asks back, even if nobody else is free, what waits for long, and a head that has not even begun. */
+  readonly #probe = (): void => {
+    this.#probeTimer = undefined
+    const now = performance.now()
+    for (const lane of this.lanes) {
+      if (lane.jobs.length === 0) continue
+      this.#probeTimer ??= setTimeout(this.#probe, longMs)
+      if (now - lane.headSince < longMs) continue
+      // Asked, and nothing came: the worker had not got round to reading what it should give back.
+      if (lane.givingBack && (lane.jobs.length < 2 || now - lane.askedAt < askAgainMs)) continue
+      const begun = lane.probed || this.listener?.hasBegun(lane) !== false
+      lane.probed = true
+      if (lane.jobs.length > 1 || !begun) this.#ask(lane, now)
+    }
+  }
+
+  #ask(lane: Lane, now: number): void {
+    lane.givingBack = true
+    lane.askedAt = now
+    this.tally.giveBacksAsked += 1
+    lane.host.askGiveBack(lane.index)
+  }
+
+  /** The lane's thread is in an earlier response's close(): it gets nothing for a while, then one request to try. */
+  #stall(lane: Lane, now: number): void {
+    lane.stalledSince = lane.stalledSince === 0 ? now : Math.abs(lane.stalledSince)
+    const pauseMs = Math.min(stallLimitMs, Math.max(stallMs, now - lane.stalledSince))
+    const { stalledSince } = lane
+    setTimeout(() => {
+      if (lane.retired || lane.stalledSince !== stalledSince) return
+      lane.stalledSince = -stalledSince // it may have one request, to see
+      this.#schedule()
+    }, pauseMs).unref()
   }
 
   #elsewhere(stuck: Lane): boolean {

@@ -54,6 +54,15 @@ export class Lane implements FrameSink, BodyLane {
   exclusive = false
   /** Asked to give back, and not idle since. */
   givingBack = false
+  /**
+   * Since when its thread is known to be in an earlier response's close() (it gave its front request back unstarted).
+   * Negative: the same, but it may try another request. 0: no.
+   */
+  stalledSince = 0
+  /** Whether the front request has begun was looked up, once for each. */
+  probed = false
+  /** When it was last asked to give back, monotonic milliseconds. */
+  askedAt = 0
   /** Draining: nothing new. */
   retired = false
   open = true
@@ -93,6 +102,7 @@ export class Lane implements FrameSink, BodyLane {
     job.sentAt = now
     if (this.jobs.length === 0) {
       this.headSince = now
+      this.probed = false
       this.host.busyLanes += 1
     }
     this.jobs.push(job)
@@ -307,6 +317,8 @@ export class Lane implements FrameSink, BodyLane {
       const now = performance.now()
       const share = ((now - this.headSince) * 1000) / finished.length
       this.headSince = now
+      this.probed = false
+      this.stalledSince = 0
       for (const job of finished) this.#owner.finished(this, job, job.appMicros > 0 ? job.appMicros : share)
     }
     if (this.#returned.length > 0) {

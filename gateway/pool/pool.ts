@@ -9,6 +9,7 @@ import type { Log } from '../log.ts'
 import type { GatewayOptions } from '../options.ts'
 import type { Dispatcher, DispatchListener } from './dispatch.ts'
 import { Endings } from './endings.ts'
+import { wasStarted } from './frames.ts'
 import type { Generation } from './generation.ts'
 import { findOverdue } from './harakiri.ts'
 import type { Job } from './job.ts'
@@ -19,7 +20,7 @@ import { backoffMs, type PoolView, plan, type Step } from './plan.ts'
 import { type ReloadResult, Rollout, type RolloutHost } from './rollout.ts'
 import { readRssBytes } from './rss.ts'
 import { scale } from './scale.ts'
-import { createStarted, removeStarted } from './started.ts'
+import { createStarted, readLeft, removeStarted } from './started.ts'
 import type { Failure } from './template.ts'
 import { Worker } from './worker.ts'
 
@@ -154,6 +155,12 @@ export class Pool implements DispatchListener, RolloutHost {
     worker.count(job)
     if (worker.state === 'draining') this.#tellDrain(worker)
     else if (worker.requests === worker.requestLimit || worker.state === 'condemned') this.#planSoon()
+  }
+
+  hasBegun(lane: Lane): boolean {
+    const [job] = lane.jobs
+    const { slot } = readLeft(this.#startedBase, lane.host.workerId, this.#options.threads, lane.index)
+    return job === undefined || slot === undefined || wasStarted(job.id, slot)
   }
 
   spawn(generation: Generation): Worker {

@@ -22,6 +22,7 @@ const lane = (
   exclusive: more.exclusive ?? false,
   givingBack: more.givingBack ?? false,
   retired: more.retired ?? false,
+  stalledSince: more.stalledSince ?? 0,
 })
 
 const chosen = (lanes: Named[], warm: Named | undefined, cost: number, alone = false) =>
@@ -47,7 +48,7 @@ test('packing ends at the depth limit', (t) => {
 })
 
 test('nothing is put behind a request that is slow, streams or is being given back', (t) => {
-  for (const state of [{ exclusive: true }, { givingBack: true }, { retired: true }]) {
+  for (const state of [{ exclusive: true }, { givingBack: true }, { retired: true }, { stalledSince: 5 }]) {
     const busy = lane('busy', { depth: 1, ...state })
     t.is(chosen([busy], busy, 10), undefined)
   }

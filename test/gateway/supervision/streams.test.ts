@@ -1,0 +1,87 @@
+// Responses and requests in pieces, when somebody leaves or dies in the middle.
+
+import { connect } from 'node:net'
+import test from 'ava'
+import { startTestGateway } from '../../helpers/gateway.ts'
+import { ask } from '../../helpers/nginx.ts'
+
+const app = `
+import os, signal, time
+folder = os.path.dirname(__file__)
+def mark(name):
+    open(os.path.join(folder, name), 'w').close()
+
+class Endless:
+    def __iter__(self):
+        while True:
+            yield b'tick '
+            time.sleep(0.01)
+    def close(self):
+        mark('closed')
+
+def half():
+    yield b'first half '
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def slow_close():
+    class Body(list):
+        def close(self):
+            mark('closing')
+            time.sleep(1.5)
+    return Body([b'done'])
+
+def application(environ, start_response):
+    path = environ['PATH_INFO']
+    length = {'/half': '100', '/slow-close': '4'}.get(path)
+    start_response('200 OK', [('Content-Type', 'text/plain')] + ([('Content-Length', length)] if length else []))
+    if path == '/endless': return Endless()
+    if path == '/half': return half()
+    if path == '/slow-close': return slow_close()
+    if path == '/read':
+        size = 0
+        while True:
+            data = environ['wsgi.input'].read(65536)
+            if not data: break
+            size += len(data)
+        return [str(size).encode()]
+    return [b'ok']
+`
+
+test('a client that leaves in the middle of a stream stops it: close() is called, the lane is free', async (t) => {
+  const site = await startTestGateway(t, { processes: 1 }, app)
+  const client = connect(site.socket)
+  client.write('GET /endless HTTP/1.1\r\nHost: x\r\n\r\n')
+  await new Promise((resolve) => client.once('data', resolve))
+  client.destroy()
+  t.is((await ask(site.socket, '/')).text, 'ok')
+  t.is(site.gateway.status().requests.clientsGone, 1)
+  t.true((await import('node:fs')).existsSync(`${site.folder}/closed`))
+})
+
+test('a worker that dies in the middle of a body: the client sees a cut answer, the log has the request', async (t) => {
+  const site = await startTestGateway(t, { processes: 1 }, app)
+  await t.throwsAsync(ask(site.socket, '/half'), { message: /aborted|hang up/ })
+  const died = await site.log.heard((said) => said.event === 'worker died')
+  t.regex(String(died.facts.lost), /GET \/half/)
+  t.is((await ask(site.socket, '/')).text, 'ok')
+})
+
+test('nobody waits behind a close() that takes long', async (t) => {
+  const site = await startTestGateway(t, { processes: 2 }, app)
+  t.is((await ask(site.socket, '/slow-close')).text, 'done')
+  const started = performance.now()
+  for (let n = 0; n < 20; n++) t.is((await ask(site.socket, '/')).text, 'ok')
+  t.true(performance.now() - started < 1_000, `${performance.now() - started} ms`)
+})
+
+test('an upload of 8 MiB arrives whole, with one worker and while others ask', async (t) => {
+  const site = await startTestGateway(t, { processes: 1, threads: 2 }, app)
+  const body = Buffer.alloc(8 << 20, 'u')
+  const upload = ask(site.socket, '/read', {
+    method: 'POST',
+    body,
+    headers: { 'content-length': String(body.length) },
+  })
+  t.is((await ask(site.socket, '/')).text, 'ok')
+  t.is((await upload).text, String(body.length))
+})
