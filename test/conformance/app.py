@@ -11,6 +11,7 @@ import os
 import sys
 import tempfile
 import threading
+import time
 
 BEHAVIOURS = {}
 STATE = {}
@@ -380,6 +381,17 @@ def raise_mid_body_length(environ, start_response):
 def raise_after_write(environ, start_response):
     start_response('200 OK', TEXT)(b'x' * 1000)
     raise ValueError('secret-write')
+
+
+@case('leave')
+def leave(environ, start_response):
+    def body():
+        for _ in range(20000):
+            yield b'x' * 1024
+            time.sleep(0.001)
+
+    start_response('200 OK', TEXT)
+    return Body('leave', body())
 
 
 @case('raise-in-close')

@@ -20,6 +20,8 @@ export type CaseRequest = {
   absolute?: boolean
   /** Send it several times, judge the last. */
   repeat?: number
+  /** Hangs up at the first bytes of the answer. */
+  hangUp?: boolean
   /** Bytes as they are, instead of all the above. */
   raw?: string
 }
@@ -48,6 +50,8 @@ export type Expectation = {
   interim?: number | null
   /** A text that must be in the server's log. */
   log?: string
+  /** A text that must not come into the log by this case. */
+  logLacks?: string
   /** The second answer on the connection. */
   then?: { status: number; body: string }
 }

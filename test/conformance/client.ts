@@ -70,6 +70,7 @@ export function send(address: string, request: CaseRequest): Promise<Outcome> {
     })
     socket.on('data', (data) => {
       received.push(data)
+      if (request.hangUp) socket.destroy()
       if (!waiting) return
       const text = Buffer.concat(received).toString('latin1')
       if (!text.includes('\r\n\r\n')) return

@@ -19,6 +19,7 @@ export async function runCase(one: Case, way: Way, log: () => string): Promise<s
   const { request, expect } = one
   const name = request.path.split('/')[2] as string
   const before = expect.state === undefined ? {} : await readState(way, name)
+  const logged = log().length
   let outcome = await send(way.address, request)
   for (let turn = 1; turn < (request.repeat ?? 1); turn += 1) outcome = await send(way.address, request)
   const wrong = judge(outcome, expect)
@@ -31,6 +32,8 @@ export async function runCase(one: Case, way: Way, log: () => string): Promise<s
     for (let turn = 0; turn < stateTries && !log().includes(expect.log); turn += 1) await pause()
     if (!log().includes(expect.log)) return 'not in the log'
   }
+  if (expect.logLacks !== undefined && log().slice(logged).includes(expect.logLacks))
+    return 'it is in the log'
   return undefined
 }
 

@@ -15,7 +15,7 @@ with open(os.path.join(ROOT, 'test', 'fixtures', 'conformance', 'cases.json'), e
     CASES = json.load(file)
 
 # Decided before the worker sees the request: by the protocols.
-ELSEWHERE = re.compile('http-|environ-|environ$|path-|secrets$|continue-unread')
+ELSEWHERE = re.compile('http-|leave|early-hints|environ-|environ$|path-|secrets$|continue-unread')
 # Applications and requests without a mistake of their own, which wsgiref.validate must accept from both sides.
 VALID = (
     'hello no-length chunks empty-list empty-chunks generator large set-cookies many-headers write write-only '
