@@ -73,7 +73,8 @@ export function readOptions(input: unknown, source = 'options'): GatewayOptions 
   if (options.socket.length + options.http.length === 0) {
     throw new PosternError('NOTHING_TO_LISTEN_ON', undefined)
   }
-  if (options.module === undefined && options['wsgi-file'] === undefined && options.mount.length === 0) {
+  const named = options.module ?? options['wsgi-file'] ?? options.paste ?? options.mount[0]
+  if (named === undefined) {
     throw new PosternError('NO_APPLICATION', undefined)
   }
   return options

@@ -107,6 +107,18 @@ class LoadTest(unittest.TestCase):
         said = self.ask(module='args', env={'SETTING': 'on'}, pyargv='--a "b c"', **{'import': ['extra']})
         self.assertEqual(said, "('on', 'seen', ['--a', 'b c'])")
 
+    def test_paste_through_its_own_library(self):
+        self.write('lib/paste/__init__.py', '')
+        self.write('lib/paste/deploy.py', HELLO + '''
+def loadapp(uri, relative_to):
+    assert uri.startswith('config:/') and uri.endswith('/site.ini'), uri
+    return application
+''')  # fmt: skip
+        self.assertEqual(self.ask(paste='site.ini', pythonpath=['lib']), '|/|paste.deploy')
+
+    def test_paste_without_its_library(self):
+        self.assertIn('pip install PasteDeploy', self.fail_to_load(paste='site.ini')['hint'])
+
     def test_nothing_of_postern_is_on_sys_path(self):
         self.write('paths.py', '''
             import os, sys
