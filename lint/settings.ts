@@ -12,7 +12,7 @@ const LEVELS = ['off', 'info', 'warning', 'error'] as const
 export const OTHER = [
   'syntax',
   'include',
-  'nginx-t',
+  'nginx-test',
   'unused-ignore',
   'ignore-without-reason',
   'ignore-without-rule',

@@ -26,7 +26,8 @@ export function breach(regex: Regex, header: 'origin' | 'referer'): Breach | und
       `https://${alternative}/`,
       `https://${alternative}.com`,
     ]) {
-      if (matches(regex, text) && hostOf(text)?.includes('.')) bases.add(text)
+      if (matches(regex, text) && (hostOf(text)?.includes('.') || hostOf(text) === 'localhost'))
+        bases.add(text)
     }
   }
   // `.` alone, `^https?://`: everything matches; no host is named at all.
@@ -67,6 +68,8 @@ export function breach(regex: Regex, header: 'origin' | 'referer'): Breach | und
         `https://evil.test/.${host}/`,
         `https://evil.test/${host}/`,
         `https://evil.test/x.${host}/`,
+        `https://evil.test/x.${host}`,
+        `https://evil.test/.${host}`,
       ]) {
         if (matches(regex, text)) return { text, kind: 'foreign' }
       }

@@ -24,7 +24,6 @@ export const rule: Rule = {
     'http { server { listen 80; server_name a.example; listen 80; } }',
     'http { server { listen 80; server_name a.example; } } stream { server { listen 80; } }',
     'http { server { listen 80; server_name a.example; } server { listen [::]:80; server_name a.example; } }',
-    'http { server { listen 80; server_name _; return 444; } server { listen 80; server_name b.example; } }',
   ],
   check(_root, { model, report }) {
     if (!model.tree.whole && model.tree.context.length > 0 && model.tree.context[0] !== 'http') return
@@ -34,7 +33,8 @@ export const rule: Rule = {
       const listens = sites.flatMap((site) => site.listens.filter((one) => one.key === socket))
       if (listens.some((one) => one.isDefault)) continue
       // `server_name _` first on the socket says just as well which server catches the rest.
-      if (sites[0]?.names.length === 1 && (sites[0].names[0] === '_' || sites[0].names[0] === '')) continue
+      const first = sites[0]?.names ?? []
+      const meant = first.length === 1 && (first[0] === '_' || first[0] === '')
       const second = sites[1]
       if (second === undefined) continue
       const at = second.listens.find((one) => one.key === socket)?.at ?? second.server
@@ -42,6 +42,7 @@ export const rule: Rule = {
         at,
         `${sites.length} servers listen on ${socket.replace('*:', 'port ')} and none is the default_server; ${sites[0]?.names[0] ?? 'the first one'} answers for unknown names`,
         {
+          ...(meant ? { severity: 'info' as const } : {}),
           help: 'mark one: listen … default_server; best a server that only does `return 444;`',
         },
       )

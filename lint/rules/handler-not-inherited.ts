@@ -35,7 +35,6 @@ export const rule: Rule = {
     'server { location / { uwsgi_pass unix:/run/a.sock; location /static/ { alias /srv/static/; } } }',
     'server { location / { proxy_pass http://app; location ~ /\\. { deny all; } } }',
     'server { location / { proxy_pass http://app; location = /x { return 204; } } }',
-    'server { root /srv; location / { proxy_pass http://app; location ~* \\.(css|js)$ { expires 1d; } } }',
     'server { location /a/ { location /a/b/ { expires 1d; } } }',
     'server { location / { proxy_pass http://app; location /x/ { include app.conf; } } }',
   ],
@@ -59,6 +58,7 @@ export const rule: Rule = {
     if (forFiles && at.effective('root') !== undefined && outer.parent?.effective('root') !== undefined)
       return
     report(at, `${pass.name} of the location around is not inherited: this one serves files`, {
+      ...(maybe ? { severity: 'warning' as const, confidence: 'medium' as const } : {}),
       help: `repeat ${pass.name} ${pass.arg}; here`,
     })
   },

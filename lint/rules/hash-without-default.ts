@@ -1,6 +1,31 @@
 // map and geo without a default.
 
+import type { Model } from '../model/model.ts'
+import type { Statement } from '../model/statement.ts'
+import { variablesOf } from '../model/value.ts'
 import type { Rule } from '../rule.ts'
+
+/** Places where an empty value means “nothing here”: no header, no limit, no log line. */
+const QUIET = new Set([
+  'add_header',
+  'add_trailer',
+  'more_set_headers',
+  'limit_req_zone',
+  'limit_conn_zone',
+  'access_log',
+  'log_format',
+  'proxy_set_header',
+  'expires',
+])
+
+function emptyIsMeant(table: Statement, model: Model): boolean {
+  if (/^\$\{?(?:sent_http|upstream_http)_/i.test(table.arg)) return true
+  const made = (table.args.at(-1) ?? '').replace(/[${}]/g, '').toLowerCase()
+  const users = model.all.filter((one) =>
+    one.args.some((arg) => arg.includes('$') && one !== table && variablesOf(arg).includes(made)),
+  )
+  return users.length > 0 && users.every((one) => QUIET.has(one.name))
+}
 
 export const rule: Rule = {
   name: 'hash-without-default',
@@ -18,6 +43,7 @@ export const rule: Rule = {
     'geo $remote_addr $zone { 10.0.0.0/8 lan; 192.0.2.0/24 wan; }',
   ],
   good: [
+    'map $sent_http_content_type $cors { ~*image/ "*"; ~*font/ "*"; }',
     'map $uri $admin { default 0; /admin 1; /admin/ 1; }',
     'map $uri $key { ~^/api $binary_remote_addr; }',
     'geo $blocked { default 0; 192.0.2.0/24 1; }',
@@ -32,6 +58,7 @@ export const rule: Rule = {
     if (rows.length < (at.name === 'map' ? 2 : 1) || (model.tree.whole && !model.isOpen(at))) return
     // A pattern that matches everything is a default by another name.
     if (rows.some((entry) => /^~\*?(?:\^?\.[*+]\$?|\^|\$|)$/.test(entry.name))) return
+    if (emptyIsMeant(at, model)) return
     report(at, `${at.args.at(-1)} is empty for everything that is not listed`, {
       help: 'add a `default` line; `default "";` if empty is what you mean',
     })

@@ -1,5 +1,6 @@
 // The Host (or forwarded host) that an application is told.
 
+import { holds } from '../model/chars.ts'
 import { variablesOf } from '../model/value.ts'
 import { type Rule, replaceArg } from '../rule.ts'
 
@@ -25,6 +26,7 @@ export const rule: Rule = {
     'location / { uwsgi_param HTTP_HOST $http_host; uwsgi_pass unix:/run/app.sock; }',
   ],
   good: [
+    'map $http_host $host_port { default ""; "~(:[0-9]+)$" $1; } server { location / { proxy_set_header Host $host$host_port; proxy_pass http://app; } }',
     'location / { proxy_set_header Host $host; proxy_pass http://app; }',
     'location / { proxy_set_header Host $host:$server_port; proxy_pass http://app; }',
     'location / { proxy_set_header Host example.com; proxy_pass http://app; }',
@@ -45,7 +47,7 @@ export const rule: Rule = {
         found =
           taint.client &&
           taint.texts === undefined &&
-          taint.chars !== 0n &&
+          holds(taint.chars, 'abc') &&
           !/^(?:request_uri|server_name)$/.test(variable)
       }
       if (!found) continue

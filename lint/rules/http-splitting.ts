@@ -16,6 +16,10 @@ function written(at: Statement): { word: number; towards: 'client' | 'upstream' 
       const target = redirectTarget(at)
       return target === undefined ? [] : [{ word: target.word, towards: 'client' }]
     }
+    case 'error_page':
+      return /^https?:\/\//.test(at.args.at(-1) ?? '')
+        ? [{ word: at.args.length - 1, towards: 'client' }]
+        : []
     case 'add_header':
     case 'add_trailer':
       return [{ word: 1, towards: 'client' }]
@@ -41,6 +45,7 @@ export const rule: Rule = {
   visits: [
     'rewrite',
     'return',
+    'error_page',
     'add_header',
     'add_trailer',
     'more_set_headers',
@@ -53,6 +58,7 @@ export const rule: Rule = {
     'server { return https://example.com$document_uri; }',
     'location ~ ^/api/([^/]+)/ { add_header X-Section $1; }',
     'location / { rewrite ^ https://example.com$uri permanent; }',
+    'server { error_page 404 https://example.com/missing$uri; }',
     'location ~ /v1/((?<action>[^.]*)\\.json)?$ { add_header X-Action $action; }',
     'location / { proxy_set_header X-Path $uri; proxy_pass http://app; }',
     'location ~ ^/files/(\\W*)$ { proxy_pass http://storage/$1; }',

@@ -25,6 +25,8 @@ export const rule: Rule = {
     'location / { if ($http_origin !~ "^https://example\\.com/$") { return 403; } }',
     'location / { if ($http_referrer !~ "^https://example\\.com/") { return 403; } }',
     'map $http_origin $cors { default ""; "~https://example\\.com" $http_origin; } server { add_header Access-Control-Allow-Origin $cors; }',
+    'map $http_referer $ours { default 0; "~*example\\.com" 1; } server { if ($ours = 0) { return 403; } }',
+    'location / { if ($http_origin ~ "^https?://localhost") { add_header Access-Control-Allow-Origin $http_origin; } }',
     'location / { add_header Access-Control-Allow-Origin $http_origin; add_header Access-Control-Allow-Credentials true; }',
     'map $http_origin $cors { default $http_origin; } server { add_header Access-Control-Allow-Origin $cors; }',
   ],
@@ -34,6 +36,7 @@ export const rule: Rule = {
     'map $http_origin $cors { default ""; "~^https://([a-z]+\\.)*example\\.com(:[0-9]+)?$" $http_origin; } server { add_header Access-Control-Allow-Origin $cors; }',
     'map $http_origin $cors { default ""; https://a.example $http_origin; } server { add_header Access-Control-Allow-Origin $cors; }',
     'location / { add_header Access-Control-Allow-Origin "*"; }',
+    'map $http_referer $spam { default 0; "~*semalt\\.com" 1; } server { if ($spam) { return 403; } }',
     'location / { if ($http_referer ~ "^https://example\\.com/") { set $own 1; } }',
   ],
   check(at, context) {
@@ -104,7 +107,7 @@ function table(at: Statement, context: Context): void {
     if (!entry.name.startsWith('~')) continue
     const value = entry.args[0] ?? ''
     const opens = /\$http_origin/i.test(value) || (forCors && value !== '' && value !== fallback)
-    const allows = opens || (header === 'referer' && /^(?:1|on|yes|true|ok|allow(?:ed)?|good)$/i.test(value))
+    const allows = opens || (header === 'referer' && value !== fallback && isAllowList(made, value, context))
     if (!allows) continue
     const found = breach(readRegex(entry.name.replace(/^~\*?/, ''), entry.name.startsWith('~*')), header)
     if (found !== undefined) say(found, header === 'origin' ? 'Origin' : 'Referer', entry, undefined, context)
@@ -115,6 +118,16 @@ const usedForCors = (variable: string, { model }: Context): boolean =>
   model
     .named('add_header')
     .some((one) => one.arg.toLowerCase() === ALLOW && variablesOf(one.args[1] ?? '').includes(variable))
+
+/** Requests without this value are refused. (With it refused, it is a block list: matching too much opens nothing.) */
+function isAllowList(variable: string, value: string, { model }: Context): boolean {
+  return model.named('if').some((one) => {
+    const test = readCondition(one.args)
+    if (test === undefined || test.subject.replace(/[{}$]/g, '').toLowerCase() !== variable || !refuses(one))
+      return false
+    return test.operator === '!=' ? test.value === value : test.operator === '=' && test.value !== value
+  })
+}
 
 /** `Access-Control-Allow-Origin: whatever you sent`. */
 function reflected(at: Statement, context: Context): void {

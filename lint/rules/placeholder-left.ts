@@ -3,7 +3,7 @@
 import type { Rule } from '../rule.ts'
 
 const PLACEHOLDER =
-  /<[^>]+>|\{\{.*?\}\}|(?:^|[/_.:-])your?[-_]?(?:domain|server|site|app|project|ip|host|path|name|user|username|company|website|key|cert)|(?:^|\/)path\/to\/|CHANGE[-_]?ME|(?:^|[/_.-])(?:YOUR|MY)_[A-Z]+|(?:^|[/.])(?:mydomain|yourdomain|your-?site|yoursite)\.(?:com|org|net|tld)|\bdomain\.tld\b|xxx\.xxx|\b(?:server_)?domain_or_IP\b|example_project_path|__[A-Z]+_?[A-Z]*__|%[A-Z_]{3,}%|\[your[^\]]*\]/i
+  /<[^>]+>|\{\{.*?\}\}|(?:^|[/_.:-])your?[-_.]?(?:domain|server|site|app|project|ip|host|path|name|user|username|company|website|key|cert)|(?:^|\/)path\/to\/|CHANGE[-_]?ME|(?:^|[/_.-])(?:YOUR|MY)_[A-Z]+|(?:^|[/.])(?:mydomain|yourdomain|your-?site|yoursite)\.(?:com|org|net|tld)|\bdomain\.tld\b|xxx\.xxx|\b(?:server_)?domain_or_IP\b|example_project_path|__[A-Z]+_?[A-Z]*__|%[A-Z_]{3,}%|\[your[^\]]*\]/i
 
 export const rule: Rule = {
   name: 'placeholder-left',

@@ -9,6 +9,8 @@ import type { Rule } from '../rule.ts'
 const PUBLIC =
   /^(?:public|public_html|html|htdocs|www|webroot|web|dist|build|static|staticfiles|static_root|assets|out|media|frontend|site|client|docroot)$/i
 
+const isStatic = (path: string): boolean => /^\/(?:static|media)\/?$/.test(path)
+
 /** Requests for any path can end in a file of this root. */
 function serves(root: Statement): boolean {
   const block = root.parent
@@ -73,6 +75,14 @@ export const rule: Rule = {
             segments(one.arg).at(-1) ?? '',
           )
         )
+      if (one.name === 'location' && !PUBLIC.test(own)) {
+        return (
+          isStatic(readLocation(one).path) &&
+          !one.has('alias', ...PASSES) &&
+          one.effective('root')?.arg === at.arg &&
+          one.node !== undefined
+        )
+      }
       if (one.name.endsWith('_pass')) return isBelow(/unix:([^:]+)/.exec(one.arg)?.[1] ?? '', at.arg)
       return (
         one.name === 'include' &&

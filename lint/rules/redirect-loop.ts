@@ -4,6 +4,7 @@ import { redirectTarget } from '../model/handler.ts'
 import { locate, readLocation } from '../model/location.ts'
 import type { Site } from '../model/site.ts'
 import type { Statement } from '../model/statement.ts'
+import { readCondition } from '../model/value.ts'
 import type { Rule } from '../rule.ts'
 
 export const rule: Rule = {
@@ -16,6 +17,8 @@ export const rule: Rule = {
   why: 'The target has the scheme, the name and the path that got the redirect: the browser gives up with ERR_TOO_MANY_REDIRECTS.',
   visits: ['return', 'rewrite'],
   bad: [
+    'server { listen 443 ssl; server_name a.example; if ($host = a.example) { return 301 https://a.example$request_uri; } }',
+    'server { listen 80; listen 443 ssl; server_name a.example; if ($scheme = https) { return 301 https://$host$request_uri; } }',
     'server { listen 443 ssl; server_name a.example; return 301 https://$host$request_uri; }',
     'server { listen 80; server_name a.example www.a.example; return 301 http://a.example$request_uri; }',
     'server { listen 80; listen 443 ssl; server_name a.example; return 301 https://a.example$request_uri; }',
@@ -24,6 +27,8 @@ export const rule: Rule = {
     'server { listen 443 ssl; server_name a.example; rewrite ^ https://a.example$request_uri permanent; }',
   ],
   good: [
+    'server { listen 443 ssl; server_name a.example www.a.example; if ($host = www.a.example) { return 301 https://a.example$request_uri; } root /srv; }',
+    'server { listen 80; server_name a.example; if ($host = a.example) { return 301 https://$host$request_uri; } return 404; }',
     'server { listen 80; server_name a.example; return 301 https://$host$request_uri; }',
     'server { listen 443 ssl; server_name www.a.example; return 301 https://a.example$request_uri; }',
     'server { listen 80; listen 443 ssl; server_name a.example; if ($scheme = http) { return 301 https://a.example$request_uri; } }',
@@ -35,14 +40,16 @@ export const rule: Rule = {
   check(at, { model, report }) {
     const site = model.siteOf(at)
     const block = at.parent
-    if (site === undefined || block === undefined || (block.name !== 'server' && block.name !== 'location'))
-      return
+    if (site === undefined || block === undefined) return
+    if (block.name === 'if') return conditional(at, block, site, report)
+    if (block.name !== 'server' && block.name !== 'location') return
+    // A condition before it may have taken the other requests away.
     if (
-      block.all('if').some((one) => one.index < at.index && one.has('return', 'rewrite', 'break')) &&
-      block.name === 'server'
-    ) {
-      if (at.name === 'rewrite') return
-    }
+      at.name === 'rewrite' &&
+      block.name === 'server' &&
+      block.all('if').some((one) => one.index < at.index && one.has('return', 'rewrite', 'break'))
+    )
+      return
     const target = at.name === 'return' ? redirectTarget(at) : rewriteTarget(at)
     if (target === undefined) return
     const parts =
@@ -63,6 +70,40 @@ export const rule: Rule = {
       help: 'give the redirect a server or location of its own, or ask for $scheme first',
     })
   },
+}
+
+/** `if ($host = a) { return 301 https://a…; }`, `if ($scheme = https) { return 301 https://$host…; }`. */
+function conditional(
+  at: Statement,
+  block: Statement,
+  site: Site,
+  report: Parameters<Rule['check']>[1]['report'],
+): void {
+  const test = readCondition(block.args)
+  const target = at.name === 'return' ? redirectTarget(at) : rewriteTarget(at)
+  const parts =
+    target === undefined
+      ? null
+      : /^(https?|\$scheme):\/\/([^/$?]+|\$(?:http_)?host)(\$request_uri|\$uri.*|\/?\$1)$/i.exec(
+          target.target,
+        )
+  if (test === undefined || target === undefined || parts === null || test.operator !== '=') return
+  const [, scheme = '', host = ''] = parts
+  const own = /^\$(?:http_)?host$/i.test(host)
+  const byHost =
+    /^\$(?:http_)?host$/i.test(test.subject) &&
+    (own || host.toLowerCase() === test.value.toLowerCase()) &&
+    sameScheme(scheme.toLowerCase(), site) &&
+    !(scheme === 'https' && site.plain)
+  const byScheme =
+    test.subject.toLowerCase() === '$scheme' &&
+    test.value === scheme.toLowerCase() &&
+    (own || site.names.includes(host.toLowerCase()))
+  if (byHost || byScheme)
+    report(at, `${target.target} leads back here`, {
+      word: target.word,
+      help: 'turn the condition round, or redirect to another name or scheme',
+    })
 }
 
 const rewriteTarget = (at: Statement): { target: string; word: number } | undefined =>

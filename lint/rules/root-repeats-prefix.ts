@@ -1,6 +1,6 @@
 // root in a location whose path it already ends with.
 
-import { isPrefixLocation, readLocation } from '../model/location.ts'
+import { readLocation } from '../model/location.ts'
 import { segments } from '../model/path.ts'
 import { type Rule, rewriteHead } from '../rule.ts'
 
@@ -17,6 +17,7 @@ export const rule: Rule = {
     'server { location /static/ { root /srv/app/static; } }',
     'server { location /static { root /srv/app/static/; } }',
     'server { location /media/photos/ { root /srv/media/photos; } }',
+    'server { location ~ ^/static/.*\\.css$ { root /srv/app/static; } }',
     'server { location = /favicon.ico { root /srv/app/favicon.ico; } }',
   ],
   good: [
@@ -32,8 +33,9 @@ export const rule: Rule = {
     const location = at.parent
     if (location?.name !== 'location' || location.assumed || at.arg.includes('$')) return
     const { modifier, path } = readLocation(location)
-    if (!isPrefixLocation(location) && modifier !== '=') return
-    const prefix = segments(path)
+    // Of a regex, the plain beginning: ^/static/.
+    const plain = /^~\*?$/.test(modifier) ? (/^\^(\/(?:[\w-]+\/)+)/.exec(path)?.[1] ?? '') : path
+    const prefix = segments(plain)
     const root = segments(at.arg)
     const last = prefix.at(-1)
     if (last === undefined || root.at(-1) !== last || location.has('rewrite')) return
@@ -43,12 +45,12 @@ export const rule: Rule = {
     const name = modifier === '=' ? '' : 'x'
     report(
       at,
-      `a request for ${path}${name === '' || path.endsWith('/') ? name : `/${name}`} looks for ${at.arg.replace(/\/$/, '')}${path}${name === '' || path.endsWith('/') ? name : `/${name}`}`,
+      `a request for ${plain}${name === '' || plain.endsWith('/') ? name : `/${name}`} looks for ${at.arg.replace(/\/$/, '')}${plain}${name === '' || plain.endsWith('/') ? name : `/${name}`}`,
       {
         word: 0,
-        help: `alias ${at.arg.replace(/\/?$/, path.endsWith('/') ? '/' : '')}; or root ${`/${root.slice(0, whole ? root.length - prefix.length : -1).join('/')}`};`,
+        help: `alias ${at.arg.replace(/\/?$/, plain.endsWith('/') ? '/' : '')}; or root ${`/${root.slice(0, whole ? root.length - prefix.length : -1).join('/')}`};`,
         ...(modifier === '' || modifier === '^~'
-          ? whole && path.endsWith('/') && !location.has('try_files')
+          ? whole && plain.endsWith('/') && !location.has('try_files')
             ? { fix: rewriteHead(at, `alias ${at.arg.replace(/\/?$/, '/')}`) }
             : {}
           : {}),

@@ -7,6 +7,7 @@ function problemOf(name: string): string | undefined {
   if (/^[a-z]+:\/\//i.test(name)) return 'has a scheme'
   if (name.includes('/')) return 'has a slash'
   if (name.includes(',')) return 'has a comma'
+  if (/\s/.test(name)) return 'has a blank'
   if (/:\d*$/.test(name) && !name.startsWith('[')) return 'has a port'
   if (/[()|^$\\?]/.test(name)) return 'looks like a regex and does not begin with ~'
   if (name.includes('*') && !/^\*\.[^*]+$/.test(name) && !/^[^*]+\.\*$/.test(name))
@@ -31,6 +32,7 @@ export const rule: Rule = {
     'server { server_name www.*.com; }',
     'server { server_name example.com/app; }',
     'server { server_name *example.com; }',
+    'server { server_name "a.example b.example"; }',
   ],
   good: [
     'server { server_name example.com *.example.com www.example.*; }',

@@ -34,10 +34,10 @@ export const rule: Rule = {
     'server { include uwsgi_params; location / { uwsgi_pass unix:/run/app.sock; } }',
     'server { location / { uwsgi_param REQUEST_METHOD $request_method; uwsgi_param PATH_INFO $document_uri; uwsgi_pass unix:/run/app.sock; } }',
   ],
-  check(at, { report }) {
+  check(at, { model, report }) {
     const block = at.parent
     const directive = PARAM[at.name]
-    if (block === undefined || directive === undefined || at.module === 'stream') return
+    if (block === undefined || directive === undefined || at.module === 'stream' || !model.isOpen(at)) return
     const params = block.effectiveAll(directive)
     if (params.length === 0) {
       if (!unreadAround(block))
@@ -47,6 +47,10 @@ export const rule: Rule = {
       return
     }
     const level = params[0]?.parent as Statement
+    for (const inner of block.up()) {
+      if (hasUnread(inner)) return
+      if (inner === level) break
+    }
     if (hasUnread(level) || tells(params) || standardOutside(level, directive)) return
     report(at, `the ${directive} lines here do not name REQUEST_METHOD: the application cannot serve`, {
       help: `include ${FILE[at.name]}; before them`,

@@ -1,7 +1,7 @@
 // A location for X-Accel-Redirect that clients can ask for themselves.
 
 import { handlerOf } from '../model/handler.ts'
-import { isPrefixLocation, readLocation } from '../model/location.ts'
+import { readLocation } from '../model/location.ts'
 import { segments } from '../model/path.ts'
 import type { Rule } from '../rule.ts'
 
@@ -32,6 +32,7 @@ export const rule: Rule = {
   bad: [
     'server { location /protected/ { alias /srv/files/; } }',
     'server { location /private-media/ { root /srv; } }',
+    'server { location ~ ^/protected/(.*)$ { alias /srv/files/$1; } }',
     'server { location ^~ /internal/ { alias /srv/x/; } }',
   ],
   good: [
@@ -42,8 +43,14 @@ export const rule: Rule = {
     'server { location /internal/ { allow 10.0.0.0/8; deny all; alias /srv/x/; } }',
   ],
   check(at, { report }) {
-    if (at.assumed || !isPrefixLocation(at) || handlerOf(at) !== undefined || !at.has('alias', 'root')) return
-    if (!segments(readLocation(at).path).some((part) => NAMES.test(part))) return
+    if (
+      at.assumed ||
+      ['=', '@'].includes(readLocation(at).modifier) ||
+      handlerOf(at) !== undefined ||
+      !at.has('alias', 'root')
+    )
+      return
+    if (!segments(readLocation(at).path.replace(/\(.*|[\\^$]/g, '')).some((part) => NAMES.test(part))) return
     for (const level of at.up()) {
       if (level.name === 'server' && level.has('auth_basic', 'auth_request', 'deny', 'ssl_verify_client'))
         return
