@@ -55,8 +55,8 @@ export const rule: Rule = {
     if (at.all('if').some((one) => PASSES.some((name) => one.has(name)))) return
     const { modifier, path } = readLocation(at)
     const forFiles = (modifier === '~' || modifier === '~*') && /\\\./.test(path)
-    if (forFiles && at.effective('root') !== undefined && outer.parent?.effective('root') !== undefined)
-      return
+    // With a root around, static files may be what is meant: still a place to look at.
+    const maybe = forFiles && outer.parent?.effective('root') !== undefined
     report(at, `${pass.name} of the location around is not inherited: this one serves files`, {
       ...(maybe ? { severity: 'warning' as const, confidence: 'medium' as const } : {}),
       help: `repeat ${pass.name} ${pass.arg}; here`,
