@@ -50,7 +50,8 @@ export interface Exchange {
   /**
    * Response head as the worker wrote it: `200 OK\r\nName: value\r\n…\r\n\r\n` (latin-1, already validated by the
    * worker), with the first body bytes. `end` true: this is all of it. False returned: the peer is slow, stop
-   * reading the lane until `onDrain`. The buffers are slices of what was read and are never written again.
+   * reading the lane until `onDrain`. The buffers are lent for the time of the call: who keeps
+   * them says so in lent.ts.
    */
   respond(head: Buffer, body: Buffer | undefined, end: boolean): boolean
   more(body: Buffer, end: boolean): boolean

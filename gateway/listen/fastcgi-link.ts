@@ -1,6 +1,7 @@
 // A FastCGI connection: response head and body as STDOUT records, END_REQUEST as the mark of a whole answer.
 
 import type { Socket } from 'node:net'
+import { keepUnsent } from '../lent.ts'
 import {
   FastCgiReader,
   putEndRequest,
@@ -59,6 +60,7 @@ export class FastCgiLink extends Link {
       this.writeRecords(id, body)
       if (end) this.socket.write(writeEndRequest(id, 0))
       this.socket.uncork()
+      keepUnsent(this.socket)
       return
     }
     const out = takeScratch()
@@ -82,6 +84,7 @@ export class FastCgiLink extends Link {
       this.writeRecords(id, body)
       if (end) this.socket.write(writeEndRequest(id, 0))
       this.socket.uncork()
+      keepUnsent(this.socket)
       return
     }
     const out = takeScratch()

@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { PosternError } from '../../errors.ts'
 import type { BodyMode, BodySink, Exchange } from '../exchange.ts'
+import { lent } from '../lent.ts'
 import { DISCARD_LIMIT, HELD_BODY_LIMIT, INLINE_BODY_LIMIT } from '../protocol/limits.ts'
 import { readVariable } from '../protocol/marshal.ts'
 import { writeRefusal } from '../protocol/refusal.ts'
@@ -13,6 +14,8 @@ import { readResponseHead, writeHttpEnviron } from './http-head.ts'
 import { nextRequestId } from './request-id.ts'
 
 const EMPTY = Buffer.alloc(0)
+/** Smaller bodies are copied; larger ones keep the memory they were read into. */
+const COPY_LIMIT = 16_384
 
 export class HttpExchange implements Exchange {
   environ: Buffer
@@ -230,8 +233,11 @@ export class HttpExchange implements Exchange {
     return this.write(this.bodiless ? undefined : body, end)
   }
 
-  private write(body: Buffer | undefined, end: boolean): boolean {
+  private write(given: Buffer | undefined, end: boolean): boolean {
     const { response } = this
+    // node:http writes in the next tick, when lent memory is somebody else's again.
+    const body = given !== undefined && given.length <= COPY_LIMIT ? Buffer.from(given) : given
+    if (body === given) lent.kept = true
     if (end) {
       this.finish()
       if (body === undefined) response.end()

@@ -7,9 +7,9 @@ import type { Hearer } from '../protocol/hearer.ts'
 import { DISCARD_LIMIT, HELD_BODY_LIMIT, INLINE_BODY_LIMIT } from '../protocol/limits.ts'
 import { writeRefusal } from '../protocol/refusal.ts'
 import { isBodiless, statusOf, withoutHeader } from '../protocol/status.ts'
+import { readInto } from '../read-into.ts'
 import { LinkExchange } from './exchange.ts'
 import type { Gate, Kept } from './gate.ts'
-import { readInto } from './read-into.ts'
 
 const EMPTY = Buffer.alloc(0)
 /** What one read may bring. Requests are taken out of it before the next read. */

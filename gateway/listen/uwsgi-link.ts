@@ -4,6 +4,7 @@
 
 import type { Socket } from 'node:net'
 import { PosternError } from '../../errors.ts'
+import { keepUnsent, lent } from '../lent.ts'
 import { ONE_WRITE_LIMIT } from '../protocol/limits.ts'
 import { readVars, UwsgiReader } from '../protocol/uwsgi.ts'
 import type { LinkExchange } from './exchange.ts'
@@ -63,6 +64,7 @@ export class UwsgiLink extends Link {
       this.socket.write(head)
       this.socket.write(body)
       this.socket.uncork()
+      keepUnsent(this.socket)
       return
     }
     const out = takeScratch()
@@ -76,15 +78,18 @@ export class UwsgiLink extends Link {
     const { unsure } = this
     if (unsure === undefined) {
       if (body.length > 0) this.socket.write(body)
+      keepUnsent(this.socket)
       return
     }
     if (body.length > 0) unsure.parts.push(body)
+    lent.kept = true
     unsure.size += body.length
     if (end) this.releaseUnsure(this.current?.bodiless ? undefined : unsure.size)
     else if (unsure.size > UNKNOWN_HOLD_LIMIT) this.releaseUnsure()
   }
 
   private holdUnsure(head: Buffer, body: Buffer): void {
+    lent.kept = true
     const timer = setTimeout(() => this.releaseUnsure(), UNKNOWN_HOLD_MS)
     this.unsure = { head, parts: [body], size: body.length, timer }
   }

@@ -59,6 +59,7 @@ export class FrameReader {
     return this.#held === undefined && this.#left === 0
   }
 
+  /** `chunk` is lent: nothing of it is kept beyond the call but by the sink. */
   push(chunk: Buffer, sink: FrameSink): void {
     let bytes = chunk
     if (this.#held !== undefined) {
@@ -98,7 +99,7 @@ export class FrameReader {
       else if (type === CLOSED) sink.closed(id)
       else sink.logvars(id, bytes.toString('utf8', payload, at))
     }
-    if (at < size) this.#held = bytes.subarray(at)
+    if (at < size) this.#held = bytes === chunk ? Buffer.from(bytes.subarray(at)) : bytes.subarray(at)
   }
 
   #expect(left: number, id: number, flags: number): void {

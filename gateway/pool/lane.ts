@@ -3,6 +3,8 @@
 
 import type { Socket } from 'node:net'
 import { PosternError } from '../../errors.ts'
+import { lent } from '../lent.ts'
+import { readInto } from '../read-into.ts'
 import {
   BODY,
   BODY_FAILED,
@@ -19,6 +21,9 @@ import {
 } from './frames.ts'
 import type { BodyLane, Job } from './job.ts'
 import { takeSlab } from './slab.ts'
+
+/** What one read may bring: large responses in few reads, small ones by the dozen. Untouched pages cost nothing. */
+const readSize = 128 * 1024
 
 /** What a lane tells the dispatcher. */
 export interface LaneOwner {
@@ -84,6 +89,8 @@ export class Lane implements FrameSink, BodyLane {
     this.index = index
     this.socket = socket
     this.#owner = owner
+    this.#readLent()
+    // What came together with the greeting, and everything on a Node.js that cannot read into a given buffer.
     socket.on('data', (chunk) => this.#read(chunk))
     socket.on('drain', () => this.#drained())
     socket.on('error', () => {}) // the close that follows says it all
@@ -297,6 +304,16 @@ export class Lane implements FrameSink, BodyLane {
       this.exclusive = false
       this.host.busyLanes -= 1
     }
+  }
+
+  /** One buffer for all reads, until an exchange keeps it. */
+  #readLent(): void {
+    const heard = (length: number, buffer: Buffer): void => {
+      lent.kept = false
+      this.#read(buffer.subarray(0, length))
+    }
+    const next = () => (lent.kept ? Buffer.allocUnsafeSlow(readSize) : undefined)
+    readInto(this.socket, Buffer.allocUnsafeSlow(readSize), heard, next)
   }
 
   #read(chunk: Buffer): void {

@@ -14,20 +14,29 @@ const symbolOf = (name: string): symbol | undefined =>
 
 const kBuffer = symbolOf('kBuffer')
 const kBufferCb = symbolOf('kBufferCb')
+const kBufferGen = symbolOf('kBufferGen')
 
 /**
  * From the next read on, bytes come into `buffer` and `heard` is called with their number; they are overwritten by the
- * read after it, on whatever socket. Returns false when this Node cannot.
+ * read after it, on whatever socket. `next`, asked after each call, may name another buffer for the reads to come.
+ * Returns false when this Node cannot.
  */
-export function readInto(socket: Socket, buffer: Buffer, heard: (length: number) => void): boolean {
+export function readInto(
+  socket: Socket,
+  buffer: Buffer,
+  heard: (length: number, buffer: Buffer) => void,
+  next?: () => Buffer | undefined,
+): boolean {
   const reading = socket as unknown as Reading
   const { _handle: handle } = reading
-  if (kBuffer === undefined || kBufferCb === undefined || typeof handle?.useUserBuffer !== 'function') {
+  if (kBuffer === undefined || kBufferCb === undefined || kBufferGen === undefined) return false
+  if (typeof handle?.useUserBuffer !== 'function') {
     return false
   }
   if (socket.readableLength > 0) return false
   reading[kBuffer] = buffer
   reading[kBufferCb] = heard
+  if (next !== undefined) reading[kBufferGen] = next
   handle.useUserBuffer(buffer)
   return true
 }

@@ -1,0 +1,10 @@
+// Memory that is lent for the time of a call: what a lane has read is handed to exchanges as slices of the lane's own
+// buffer, which the next read overwrites. Whoever keeps such a slice beyond the call (a socket that could not send at
+// once, a response held back) says so here, and the lane takes a new buffer. Knows no lanes and no sockets.
+
+export const lent = { kept: false }
+
+/** After writing lent memory: what the socket has not passed to the kernel, it keeps. */
+export function keepUnsent(socket: { readonly writableLength: number }): void {
+  if (socket.writableLength > 0) lent.kept = true
+}
