@@ -4,16 +4,27 @@
 import type { GatewayOptionsInput } from '../gateway/options.ts'
 import type { Entry, Problem } from './entry.ts'
 
+/** A route of the site file (config/schema/routes.ts), as far as uWSGI's routes reach. */
+export type SiteRoute = {
+  path?: string
+  matches?: string
+  hosts?: string[]
+  methods?: string[]
+  requestHeaders?: Record<string, string | boolean | { matches: string } | { startsWith: string }>
+  redirect?: string
+  status?: number
+  rewrite?: string
+  respond?: { status: number }
+}
+
 /** A line for the generated site: what nginx does better than a WSGI server. */
 export type SiteDraft = {
   listen: string[]
   static: { at: string; root: string; keepsMount: boolean }[]
-  redirects: { from: string; to: string; status: number }[]
+  routes: SiteRoute[]
   headers: Record<string, string>
   /** `limit-post`. */
   body?: number
-  /** Paths whose requests are not logged. */
-  quiet: string[]
   certificate?: { address: string; certificate: string; key: string }
   errorPages: Record<string, string>
 }
@@ -46,7 +57,7 @@ export type Draft = {
 
 export const emptyDraft = (cwd: string): Draft => ({
   gateway: {},
-  site: { listen: [], static: [], redirects: [], headers: {}, quiet: [], errorPages: {} },
+  site: { listen: [], static: [], routes: [], headers: {}, errorPages: {} },
   process: { get: [], print: [] },
   problems: [],
   onlyNginx: [],

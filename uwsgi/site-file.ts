@@ -70,8 +70,7 @@ export function writeSiteFile(translation: Translation, facts: SiteFacts): strin
     }))
   }
   if (Object.keys(draft.site.headers).length > 0) site.headers = draft.site.headers
-  const routes = [...draft.site.redirects.filter(({ to }) => to !== 'https').map(redirectRoute)]
-  if (routes.length > 0) site.routes = routes
+  if (draft.site.routes.length > 0) site.routes = draft.site.routes as Value[]
   if (draft.site.body !== undefined) site.limits = { body: draft.site.body }
   if (draft.site.certificate) {
     const { address, certificate, key } = draft.site.certificate
@@ -139,15 +138,6 @@ function appName(at: string, taken: object): string {
   let name = base
   for (let number = 2; name in taken; number++) name = `${base}-${number}`
   return name
-}
-
-/** uWSGI's `$1` is `{1}` in a site file. */
-function redirectRoute({ from, to, status }: { from: string; to: string; status: number }): Value {
-  const target = to.replace(/\$(\d)/g, '{$1}').replace(/\$\{PATH_INFO\}/g, '{path}')
-  const plain = /^\^?(\/[\w./-]*)\$$/.exec(from.replaceAll('\\', ''))?.[1]
-  return plain === undefined
-    ? { matches: from, redirect: target, status }
-    : { path: plain, redirect: target, status }
 }
 
 const withSlashes = (at: string): string => `/${at.replace(/^\/+|\/+$/g, '')}/`.replace('//', '/')

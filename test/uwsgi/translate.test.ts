@@ -305,7 +305,7 @@ test('a file that includes itself is told', (t) => {
 test('a route that only hides health checks becomes log-skip', (t) => {
   const { options, draft } = read([...app, 'route = ^/healthz$ donotlog:'])
   t.deepEqual(options?.['log-skip'], ['/healthz'])
-  t.deepEqual(draft.site.quiet, ['/healthz'])
+  t.deepEqual(draft.onlyNginx, [])
 })
 
 test('redirects, headers and static files go to the site', (t) => {
@@ -316,7 +316,7 @@ test('redirects, headers and static files go to the site', (t) => {
     'static-map = /static=/srv/static',
     'static-map2 = /media=/srv',
   ])
-  t.deepEqual(draft.site.redirects, [{ from: '^/old/(.*)', to: '/new/$1', status: 301 }])
+  t.deepEqual(draft.site.routes, [{ matches: '^/old/(.*)', redirect: '/new/{1}', status: 301 }])
   t.deepEqual(draft.site.headers, { 'X-Frame-Options': 'DENY' })
   t.deepEqual(draft.site.static, [
     { at: '/static', root: '/srv/static', keepsMount: false },
@@ -327,3 +327,42 @@ test('redirects, headers and static files go to the site', (t) => {
 test('a route nobody translates is named', (t) => {
   t.regex(told(read([...app, 'route = ^/x cgi:/x.sh']))[0] ?? '', /warning UWSGI_NOTE: route = \^\/x cgi/)
 })
+
+const route = test.macro({
+  exec(t, line: string, expected: unknown) {
+    const { draft, problems } = read([...app, line])
+    t.deepEqual(draft.site.routes as unknown[], expected === undefined ? [] : [expected])
+    t.is(problems.length, expected === undefined ? 1 : 0)
+  },
+  title: (_, line) => `becomes a route of the site: ${line}`,
+})
+
+test(route, 'route = ^/old$ redirect:/new', { path: '/old', redirect: '/new', status: 302 })
+test(route, 'route = ^/secret return:403', { matches: '^/secret', respond: { status: 403 } })
+test(route, 'route = ^/gone$ break:410 Gone', { path: '/gone', respond: { status: 410 } })
+test(route, 'route = ^/v1/(.*)$ rewrite:/api/$1', { matches: '^/v1/(.*)$', rewrite: '/api/{1}' })
+test(route, `route-host = ^old\\.org$ redirect-301:https://new.org\${REQUEST_URI}`, {
+  hosts: ['old.org'],
+  redirect: 'https://new.org{path}{?args}',
+  status: 301,
+})
+test(
+  route,
+  `route-if = equal:\${HTTP_X_FORWARDED_PROTO};http redirect-permanent:https://\${HTTP_HOST}\${REQUEST_URI}`,
+  {
+    requestHeaders: { 'X-Forwarded-Proto': 'http' },
+    redirect: 'https://{host}{path}{?args}',
+    status: 301,
+  },
+)
+test(route, `route-if = equal:\${REQUEST_METHOD};TRACE return:405`, {
+  methods: ['TRACE'],
+  respond: { status: 405 },
+})
+test(route, 'route-user-agent = BadBot break:403', {
+  requestHeaders: { 'User-Agent': { matches: 'BadBot' } },
+  respond: { status: 403 },
+})
+test(route, 'route = .* basicauth:Area,user:password', undefined)
+test(route, 'route-host = ^(a|b)\\.org redirect:/', undefined)
+test(route, `route-if = isdir:\${PATH_INFO} redirect:/`, undefined)

@@ -78,7 +78,6 @@ export const binding: Record<string, Fate> = {
     const address = readAddress(entry)
     if (isPort(address)) draft.site.listen.push(address.replace(/^:/, ''))
     draft.onlyNginx.push(entry)
-    draft.site.redirects.push({ from: '', to: 'https', status: 301 })
   }),
   'http-to': unsupported(
     'The listener of `http` hands requests to this gateway’s own workers, to no other server.',
