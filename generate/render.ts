@@ -9,7 +9,13 @@ import { arg, comment, text, type Value } from './arg.ts'
 import { layOut } from './layout.ts'
 import type { Http, MapBlock, Site } from './site.ts'
 
-const templates = ['nginx.conf', 'postern.conf', 'postern-http.conf'] as const
+/** Template -> file. */
+const templates = {
+  'nginx.conf': 'nginx.conf',
+  'postern.conf': 'postern.conf',
+  'postern-http.conf': 'postern-http.conf',
+  'debian-site.conf': 'debian/site.conf',
+}
 
 /** File name -> text, in a stable order. */
 export function renderSite(site: Site): Map<string, string> {
@@ -52,7 +58,7 @@ function renderAll(site: Site, dollar: string): Map<string, string> {
       throw asked[0] ?? error
     }
   }
-  return new Map(templates.map((name) => [name, one(name)]))
+  return new Map(Object.entries(templates).map(([name, file]) => [file, one(name)]))
 }
 
 /** nunjucks takes an unknown name in `if` or `for` for "nothing there"; this takes it for the mistake it is. */

@@ -2,6 +2,7 @@
 
 import { relative, resolve } from 'node:path'
 import type { Command } from 'commander'
+import type { Built } from '../../generate/build.ts'
 import { examples, note, say, warn } from '../print.ts'
 
 export function register(program: Command): void {
@@ -35,8 +36,16 @@ export function register(program: Command): void {
       say(
         `${folder}/: ${changed.length} files written, ${removed.length} removed, ${unchanged} unchanged, in ${ms} ms`,
       )
-      note(
-        `run it: nginx -p . -c ${folder}/nginx.conf${built.site.gateway ? ` and node ${folder}/gateway.mjs, or postern up` : ''}`,
-      )
+      for (const line of instructions(built.site, folder)) note(line)
     })
+}
+
+/** What to do with it: a whole nginx, an existing one, or Debian's layout. */
+function instructions({ gateway, name }: Built['site'], folder: string): string[] {
+  const here = (path: string): string => resolve(folder, path)
+  return [
+    `run it: nginx -p . -c ${folder}/nginx.conf${gateway ? ` and node ${folder}/gateway.mjs, or postern up` : ''}`,
+    `in an nginx that is there: http { include ${here('postern-http.conf')}; server { …; include ${here('postern.conf')}; } }`,
+    `on Debian or Ubuntu: ln -s ${here('debian/site.conf')} /etc/nginx/sites-enabled/${name}.conf && nginx -t && systemctl reload nginx`,
+  ]
 }

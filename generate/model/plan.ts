@@ -5,7 +5,16 @@ import { PosternError } from '../../errors.ts'
 import { assetTable } from '../assets/map.ts'
 import type { AssetManifest } from '../assets/types.ts'
 import type { JwtOptions, SiteScript } from '../njs/types.ts'
-import type { Http, JsWiring, Location, MapBlock, Site } from '../site.ts'
+import {
+  type Http,
+  type JsWiring,
+  type Location,
+  literal,
+  type MapBlock,
+  type Server,
+  type Site,
+  section,
+} from '../site.ts'
 import { njsOf, printVersion } from '../target.ts'
 import { appsOf, gatewayOptionsOf } from './app.ts'
 import { Draft } from './draft.ts'
@@ -134,6 +143,7 @@ export function planSite(config: SiteConfig, facts: Facts, made: Made): Planned 
     http,
     dropIn: { ...http, maps: http.maps.map(shortKeys) },
     servers,
+    debian: besideOthers(servers, facts.out),
     gateway: gatewayOptionsOf(config, facts, names),
   }
   return { site, folders: runFolders(names, draft.folders) }
@@ -175,6 +185,22 @@ function shortKeys(map: MapBlock): MapBlock {
       : { key: `~^${key.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`, value },
   )
   return { ...map, lines: map.kind === 'map' ? lines : map.lines }
+}
+
+/** In sites-enabled there is a default server already, and each address may have only one. */
+function besideOthers(servers: Server[], out: string): Server[] {
+  return servers
+    .filter(({ body, names, locations }) => body || (locations.length > 0 && !names.includes('_')))
+    .map((server) => ({
+      ...server,
+      listens: server.listens.map((words) => words.filter((word) => word !== 'default_server')),
+      ...(server.body
+        ? {
+            sections: [section('The site itself.', literal('include', `${out}/postern.conf`))],
+            locations: [],
+          }
+        : {}),
+    }))
 }
 
 /** nginx refuses two locations for one path; here the message can name what they are. */

@@ -88,7 +88,7 @@ for (const name of cases) {
           : [
               [`${short(version)}.conf`, withoutTypes(output.files.get('nginx.conf') as string)],
               ...(version === versions[0]
-                ? ['postern.conf', 'postern-http.conf'].map((file) => [
+                ? ['postern.conf', 'postern-http.conf', 'debian/site.conf'].map((file) => [
                     file,
                     output.files.get(file) as string,
                   ])
@@ -196,7 +196,10 @@ for (const { command, version, modules } of installed) {
       if (name.startsWith('tls')) certificate(t, at)
       const here = (text: string): string =>
         text.replaceAll(folder, at).replaceAll('/usr/lib/nginx/modules', modules)
-      for (const [file, text] of output.files) writeFileSync(join(at, 'out', file), here(text))
+      for (const [file, text] of output.files) {
+        mkdirSync(dirname(join(at, 'out', file)), { recursive: true })
+        writeFileSync(join(at, 'out', file), here(text))
+      }
       for (const one of output.folders) mkdirSync(here(one), { recursive: true })
       const words = [...command, '-t', '-q', '-e', 'stderr', '-p', at, '-c', join(at, 'out/nginx.conf')]
       const script = `ulimit -v 4000000; exec ${words.map((word) => `'${word}'`).join(' ')} 2>&1`
