@@ -2,6 +2,7 @@
 
 import type { ChildProcess } from 'node:child_process'
 import { type Gateway, type GatewayOptionsInput, readOptions, startGateway } from './index.ts'
+import { needsInit, runUnderInit } from './init.ts'
 import { logOptions, openLog } from './log.ts'
 import { notifyReady, startWatchdog } from './outside/systemd.ts'
 import { watchFiles } from './outside/watch.ts'
@@ -16,6 +17,7 @@ export async function runGateway(
   { onReady = () => {}, script = '' }: { onReady?: (gateway: Gateway) => void; script?: string } = {},
 ): Promise<number> {
   const options = readOptions(input)
+  if (needsInit()) return runUnderInit(options)
   if (options.gateways > 1) {
     const { runFleet } = await import('./fleet/fleet.ts')
     return runFleet(options, script)
@@ -63,12 +65,12 @@ export async function runGateway(
 
   const upgrade = (): void => {
     if (gateway === undefined || stopping || successor !== undefined) return
-    if (process.pid === 1 || process.send !== undefined) {
+    const inContainer = process.env.POSTERN_INIT !== undefined
+    if (inContainer || process.send !== undefined) {
       log.error('no upgrade in place', {
-        reason:
-          process.pid === 1
-            ? 'process 1 is the container’s life'
-            : 'a member of a fleet is replaced by its fleet',
+        reason: inContainer
+          ? 'process 1 is the container’s life'
+          : 'a member of a fleet is replaced by its fleet',
       })
       return
     }

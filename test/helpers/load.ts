@@ -10,9 +10,9 @@ export type Load = {
   connections: number
   /** Path of request n. */
   path: (n: number) => string
-  /** Stops after this many, or earlier when `until` says so (it is asked before each request). */
+  /** Stops after this many, or earlier when `until` says so; it is asked before each request, `fine` being answers of 200. */
   count: number
-  until?: (sent: number) => boolean
+  until?: (sent: number, fine: number) => boolean
 }
 
 /** Resolves with the answer to every request that was sent, in no order; never rejects. */
@@ -20,11 +20,14 @@ export async function load(plan: Load): Promise<Answer[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: plan.connections })
   const answers: Answer[] = []
   let sent = 0
-  const more = () => sent < plan.count && !plan.until?.(sent)
+  let fine = 0
+  const more = () => sent < plan.count && !plan.until?.(sent, fine)
   const client = async (): Promise<void> => {
     while (more()) {
       sent += 1
-      answers.push(await one(plan, agent, sent))
+      const answer = await one(plan, agent, sent)
+      if (answer.status === 200) fine += 1
+      answers.push(answer)
     }
   }
   await Promise.all(Array.from({ length: plan.connections }, client))

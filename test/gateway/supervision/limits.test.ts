@@ -79,7 +79,7 @@ test('a client that leaves while it waits is never run', async (t) => {
   t.is(site.gateway.status().requests.clientsGone, 1)
 })
 
-test('requests behind a slow one go to another worker', async (t) => {
+test.serial('requests behind a slow one go to another worker', async (t) => {
   const site = await startTestGateway(t, { processes: 2 })
   // Teach the gateway that this path is cheap, so that it packs; then one of them is not.
   await load({ socket: site.socket, connections: 4, path: (n) => `/sleep?${n}=0.0001`, count: 200 })
@@ -96,20 +96,23 @@ test('requests behind a slow one go to another worker', async (t) => {
   t.is(new Set(site.ran()).size, 400)
 })
 
-test('overload: ten times what the workers can do is answered or refused, nothing waits long, memory stays', async (t) => {
-  const site = await startTestGateway(t, { processes: 2, 'queue-limit': 20, 'queue-timeout': 5 })
-  await load({ socket: site.socket, connections: 8, path: (n) => `/?${n}`, count: 500 })
-  const before = process.memoryUsage.rss()
-  const answers = await load({
-    socket: site.socket,
-    connections: 220,
-    path: (n) => `/sleep?${n}=0.02`,
-    count: 200_000,
-    until: () => (site.gateway.status().requests.statuses['2xx'] ?? 0) >= 620,
-  })
-  const counts = statuses(answers)
-  t.deepEqual(Object.keys(counts), ['200', '503'])
-  t.true((counts[200] ?? 0) >= 100)
-  t.is(counts[200], site.ran().length - 500)
-  t.true((process.memoryUsage.rss() - before) / 2 ** 20 < 100)
-})
+test.serial(
+  'overload: ten times what the workers can do is answered or refused, nothing waits long, memory stays',
+  async (t) => {
+    const site = await startTestGateway(t, { processes: 2, 'queue-limit': 20, 'queue-timeout': 5 })
+    await load({ socket: site.socket, connections: 8, path: (n) => `/?${n}`, count: 500 })
+    const before = process.memoryUsage.rss()
+    const answers = await load({
+      socket: site.socket,
+      connections: 220,
+      path: (n) => `/sleep?${n}=0.02`,
+      count: 200_000,
+      until: (_, fine) => fine >= 60,
+    })
+    const counts = statuses(answers)
+    t.deepEqual(Object.keys(counts), ['200', '503'])
+    t.true((counts[200] ?? 0) >= 60)
+    t.is(counts[200], site.ran().length - 500)
+    t.true((process.memoryUsage.rss() - before) / 2 ** 20 < 100)
+  },
+)
