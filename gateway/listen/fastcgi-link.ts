@@ -74,7 +74,7 @@ export class FastCgiLink extends Link {
       putEndRequest(out, at, id, 0)
       at += END_SIZE
     }
-    writeScratch(this.socket, at)
+    writeScratch(this.socket, this.fd, at)
   }
 
   protected writeBody(body: Buffer, end: boolean): void {
@@ -99,7 +99,7 @@ export class FastCgiLink extends Link {
       putEndRequest(out, at, id, 0)
       at += END_SIZE
     }
-    if (at > 0) writeScratch(this.socket, at)
+    if (at > 0) writeScratch(this.socket, this.fd, at)
   }
 
   /** Records around slices of `body`, without copying it. */

@@ -10,6 +10,7 @@ import { isBodiless, statusOf, withoutHeader } from '../protocol/status.ts'
 import { readInto } from '../read-into.ts'
 import { LinkExchange } from './exchange.ts'
 import type { Gate, Kept } from './gate.ts'
+import { descriptorOf } from './scratch.ts'
 
 const EMPTY = Buffer.alloc(0)
 /** What one read may bring. Requests are taken out of it before the next read. */
@@ -19,6 +20,8 @@ export abstract class Link implements Hearer, Kept {
   deadline: number
   protected readonly socket: Socket
   protected readonly gate: Gate
+  /** For small answers; see scratch.ts. */
+  protected readonly fd: number
   /** The request being heard or answered. */
   protected current: LinkExchange | undefined = undefined
   private submitted = false
@@ -39,6 +42,7 @@ export abstract class Link implements Hearer, Kept {
   constructor(socket: Socket, gate: Gate) {
     this.socket = socket
     this.gate = gate
+    this.fd = descriptorOf(socket)
     this.deadline = gate.now + gate.limits.headMs
     gate.enter(this)
     ;(socket as LinkSocket).link = this

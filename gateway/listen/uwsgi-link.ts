@@ -71,7 +71,7 @@ export class UwsgiLink extends Link {
     out.set(VERSION, 0)
     out.set(head, VERSION.length)
     if (body.length > 0) out.set(body, VERSION.length + head.length)
-    writeScratch(this.socket, length)
+    writeScratch(this.socket, this.fd, length)
   }
 
   protected writeBody(body: Buffer, end: boolean): void {
