@@ -125,7 +125,8 @@ function build(versions: readonly string[]): Nginx {
         for (const row of forms.length === 1 ? (forms[0] as Row[]) : (forms[index] ?? [])) {
           const list = directives.get(name) ?? []
           const form = formOf(name, module, type, row)
-          if (!list.some((other) => JSON.stringify(other) === JSON.stringify(form))) list.push(form)
+          if (list.length === 0 || !list.some((other) => JSON.stringify(other) === JSON.stringify(form)))
+            list.push(form)
           directives.set(name, list)
         }
       }

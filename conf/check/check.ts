@@ -145,8 +145,10 @@ class Checker {
     if (this.#context.length > 0) {
       for (const family of [world.http, world.stream]) if (family !== undefined) finishFamily(family, world)
     } else this.#whole(level)
-    for (const finish of world.atEnd) finish()
-    reportMissingZones(world)
+    world.late(this.#main.path, Number.POSITIVE_INFINITY, () => {
+      for (const finish of world.atEnd) finish()
+      reportMissingZones(world)
+    })
     return sortProblems(world.problems, this.#main)
   }
 
@@ -162,6 +164,7 @@ class Checker {
       message: 'no "events" section in configuration',
       file: this.#main.path,
       span: { start: end, end },
+      found: { file: this.#main.path, offset: Number.POSITIVE_INFINITY },
       hint: 'add "events {}"',
     })
   }
@@ -172,6 +175,7 @@ class Checker {
 
   #directive(directive: Directive, level: Level): void {
     const name = directive.name.value
+    this.#world.met.add(name)
     if (directive.name.raw === '' || directive.terminator === '') {
       if (directive.name.raw !== '') level.note(directive)
       return
@@ -292,10 +296,12 @@ class Checker {
       finishServer(inner, world)
       this.#mailServers.push(inner)
     } else if (inner.kind === 'mail') {
-      for (const server of this.#mailServers) {
-        finishMailServer(server, world)
-        checkCertificates(server, world)
-      }
+      world.late(call.directive.file, call.directive.block?.end.offset ?? 0, () => {
+        for (const server of this.#mailServers) {
+          finishMailServer(server, world)
+          checkCertificates(server, world)
+        }
+      })
     }
     if (
       inner.place.type === 'HTTP' &&
@@ -308,8 +314,10 @@ class Checker {
     }
     const family = inner.kind === 'http' ? world.http : inner.kind === 'stream' ? world.stream : undefined
     if (family === undefined || family.directive !== call.directive) return
-    finishFamily(family, world)
-    reportUnknownVariables(world, family)
+    world.late(call.directive.file, call.directive.block?.end.offset ?? 0, () => {
+      finishFamily(family, world)
+      reportUnknownVariables(world, family)
+    })
   }
 
   /** Inside a block nginx refused: faults that are certain wherever it stands are still told. */

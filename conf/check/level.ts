@@ -122,14 +122,25 @@ export class World {
   readonly whole: boolean
   readonly problems: Problem[] = []
   readonly zones = new Map<string, Zone>()
+  /** Folders of caches. */
+  readonly paths = new Map<string, Directive>()
   readonly threadPools = new Set<string>()
   readonly mailListens = new Set<string>()
   readonly atEnd: (() => void)[] = []
   /** A module nobody here knows is in use: it may define variables and zones of its own. */
   foreign = false
   modulesUsed = false
+  /** Every directive name met so far. */
+  readonly met = new Set<string>()
   http: Family | undefined
   stream: Family | undefined
+
+  /** What `ask` finds is found when nginx has read up to there. */
+  late(file: string, offset: number, ask: () => void): void {
+    const from = this.problems.length
+    ask()
+    for (const problem of this.problems.slice(from)) problem.found = { file, offset }
+  }
 
   constructor(nginx: Nginx, minor: number, whole: boolean) {
     this.nginx = nginx
@@ -223,7 +234,16 @@ export function problemAt(
     (span) => span?.start.line === stop.line,
   )
   const span = onLine ?? { start: stop, end: { ...stop, offset: stop.offset + 1, column: stop.column + 1 } }
-  return { code, severity, message, file: directive.file, span, ...(hint === undefined ? {} : { hint }) }
+  const found = { file: directive.file, offset: stop.offset }
+  return {
+    code,
+    severity,
+    message,
+    file: directive.file,
+    span,
+    found,
+    ...(hint === undefined ? {} : { hint }),
+  }
 }
 
 /** A problem nginx finds when it has read a whole block. */
@@ -235,12 +255,14 @@ export function problemAtEnd(
 ): Problem {
   const end = directive.block?.end ?? directive.stop
   const span = { start: end, end: { ...end, offset: end.offset + 1, column: end.column + 1 } }
+  const found = { file: directive.file, offset: end.offset }
   return {
     code,
     severity: 'error',
     message,
     file: directive.file,
     span,
+    found,
     ...(hint === undefined ? {} : { hint }),
   }
 }

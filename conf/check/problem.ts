@@ -26,6 +26,8 @@ export type Problem = {
   file: string
   /** Lies on the line nginx names. */
   span: Span
+  /** How far nginx has read when it finds out: not always where the problem is. Infinity: when all is read. */
+  found: { file: string; offset: number }
   /** What to do, where nginx's words do not say it. */
   hint?: string
 }

@@ -80,6 +80,7 @@ export function reportUnknownVariables(world: World, family: Family) {
       code: 'variable',
       severity: 'error',
       message: `unknown "${name}" variable`,
+      found: { file, offset: span.start.offset },
       file,
       span,
     })

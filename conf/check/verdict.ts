@@ -10,8 +10,11 @@ export function verdict(conf: Conf, options: CheckOptions = {}): Problem[] {
   const order = readingOrder(conf.main)
   const broken = new Map<string, number>()
   for (const file of conf.files) {
-    const [first] = file.problems
-    if (first !== undefined) broken.set(file.path, first.span.start.offset)
+    // A quote that never closes swallows all that follows it, though nginx says so only at the end.
+    const offsets = file.problems.map(({ code, span, related }) =>
+      code === 'unclosed-quote' ? (related?.[0]?.span ?? span).start.offset : span.start.offset,
+    )
+    if (offsets.length > 0) broken.set(file.path, Math.min(...offsets))
   }
   const syntax = conf.files.flatMap((file) =>
     file.problems.map<Problem>(({ message, span, expected, related }) => {
@@ -26,6 +29,7 @@ export function verdict(conf: Conf, options: CheckOptions = {}): Problem[] {
         message,
         file: file.path,
         span,
+        found: { file: file.path, offset: span.start.offset },
         ...(hint === '' ? {} : { hint }),
       }
     }),
@@ -36,10 +40,9 @@ export function verdict(conf: Conf, options: CheckOptions = {}): Problem[] {
     message,
     file,
     span,
+    found: { file, offset: span.end.offset },
   }))
-  const checked = checkConf(conf, options).filter(
-    ({ file, span }) => span.start.offset < (broken.get(file) ?? Number.POSITIVE_INFINITY),
-  )
+  const checked = checkConf(conf, options)
   const all = broken.size === 0 ? checked : checked.filter((problem) => before(problem, [...broken], order))
   return unique([...syntax, ...includes, ...all]).sort((a, b) => compare(keyOf(a, order), keyOf(b, order)))
 }
@@ -67,15 +70,17 @@ function readingOrder(main: ConfFile): Map<string, number[]> {
   return order
 }
 
-const keyOf = ({ file, span }: Problem, order: Map<string, number[]>): number[] => [
-  ...(order.get(file) ?? [Number.POSITIVE_INFINITY]),
+/** Told in the order of finding out; what is found at the same moment, in the order of the file. */
+const keyOf = ({ found, file, span }: Problem, order: Map<string, number[]>): number[] => [
+  ...(order.get(found.file) ?? [Number.POSITIVE_INFINITY]),
+  found.offset,
+  ...(order.get(file) ?? []),
   span.start.offset,
 ]
 
 function compare(a: number[], b: number[]): number {
   for (let at = 0; at < a.length && at < b.length; at++) {
-    const difference = (a[at] as number) - (b[at] as number)
-    if (difference !== 0) return difference
+    if (a[at] !== b[at]) return (a[at] as number) < (b[at] as number) ? -1 : 1
   }
   return a.length - b.length
 }
@@ -85,7 +90,7 @@ const before = (
   broken: [file: string, offset: number][],
   order: Map<string, number[]>,
 ): boolean =>
-  broken.every(([file, offset]) => compare(keyOf(problem, order), [...(order.get(file) ?? []), offset]) <= 0)
+  broken.every(([file, offset]) => compare(keyOf(problem, order), [...(order.get(file) ?? []), offset]) < 0)
 
 const unique = (problems: Problem[]): Problem[] => [
   ...new Map(problems.map((one) => [`${one.file}:${one.span.start.offset}:${one.message}`, one])).values(),

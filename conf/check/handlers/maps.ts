@@ -52,6 +52,12 @@ const mapBody: Body = (entries) => {
       useRegex(entry, -1, pattern)
     } else {
       const wanted = (key.startsWith('\\') ? key.slice(1) : key).toLowerCase()
+      const stars = wanted.split('*').length - 1
+      const anywhere = /^\*\.|\.\*$/.test(wanted)
+      if (hostnames && (stars > 1 || wanted.includes('..') || (stars === 1 && !anywhere))) {
+        entry.fail(`invalid hostname or wildcard "${key}"`)
+        continue
+      }
       const wild = hostnames && (wanted.startsWith('*.') || wanted.startsWith('.') || wanted.endsWith('.*'))
       if (!wild && keys.has(wanted)) {
         entry.fail(`conflicting parameter "${key}"`, undefined, 'duplicate')
@@ -61,9 +67,11 @@ const mapBody: Body = (entries) => {
   }
 }
 
+const ipNumber = (text: string): number => text.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
+
 const isRange = (text: string): boolean => {
   const [from = '', to, ...more] = text.split('-')
-  return more.length === 0 && isIpv4(from) && (to === undefined ? false : isIpv4(to))
+  return more.length === 0 && isIpv4(from) && to !== undefined && isIpv4(to) && ipNumber(from) <= ipNumber(to)
 }
 
 const geoBody: Body = (entries) => {

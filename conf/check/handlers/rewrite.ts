@@ -26,7 +26,7 @@ const condition: Handler = (call) => {
   else words[last] = end.slice(0, -1)
   const subject = words[first] ?? ''
   const value = words[last] ?? ''
-  if (last < first) return
+  if (last < first) return invalid(end)
   if (subject.startsWith('$') && subject.length > 1) {
     if (first !== last && first + 2 !== last) return invalid(subject)
     useVariable(call, first, subject.slice(1))

@@ -31,7 +31,8 @@ export function finishServer(level: Level, world: World) {
     type === 'STRM' &&
     !world.foreign &&
     !STREAM_HANDLERS.some((name) => level.seen.has(name)) &&
-    world.whole
+    world.whole &&
+    world.minor < 28
   ) {
     world.stream?.atEnd.push(() => says('no handler for server'))
   }

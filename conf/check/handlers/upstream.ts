@@ -198,8 +198,19 @@ const param: Handler = (call) => {
 
 const setHeader: Handler = (call) => useText(call, 1)
 
+/** `off` stands alone: with another of the name in the block, the later one is one too many. */
+function clashesWithOff(call: Call): boolean {
+  const mark = `${call.name} off`
+  const clash =
+    call.level.seen.has(mark) || (call.arg(0) === 'off' && call.args.length === 1 && call.isDuplicate)
+  if (clash) call.duplicate()
+  if (call.arg(0) === 'off' && call.args.length === 1) call.level.seen.set(mark, call.directive)
+  return clash
+}
+
 const redirect: Handler = (call) => {
   const [first = ''] = call.args
+  if (clashesWithOff(call)) return
   if (call.args.length === 1) {
     if (first !== 'off' && first !== 'default') return call.fail(`invalid parameter "${first}"`, 0)
     const passed = call.level.last.get('proxy_pass')
@@ -231,6 +242,7 @@ function pattern(call: Call, index: number) {
 }
 
 const cookie: Handler = (call) => {
+  if (clashesWithOff(call)) return
   if (call.args.length === 1) {
     if (call.arg(0) !== 'off') call.fail(`invalid parameter "${call.arg(0)}"`, 0)
     return
@@ -240,6 +252,7 @@ const cookie: Handler = (call) => {
 }
 
 const cookieFlags: Handler = (call) => {
+  if (clashesWithOff(call)) return
   if (call.args.length === 1) {
     if (call.arg(0) !== 'off') call.fail(`invalid parameter "${call.arg(0)}"`, 0)
     return
@@ -281,6 +294,7 @@ export function checkBuffers(level: Level, family: Family, world: Call['world'])
 const BUFFERS = ['buffer_size', 'buffers', 'busy_buffers_size', 'temp_file_write_size', 'max_temp_file_size']
 
 function checkModuleBuffers(module: string, level: Level, family: Family, world: Call['world']) {
+  if (!BUFFERS.some((name) => world.met.has(`${module}_${name}`))) return
   const own = BUFFERS.some((name) => level.seen.has(`${module}_${name}`))
   if (!own && level.kind !== 'server') return
   const found = BUFFERS.map((name) => level.inherited(`${module}_${name}`))

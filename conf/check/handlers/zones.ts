@@ -173,6 +173,13 @@ const cachePath: Handler = (call) => {
     return call.fail(`"${call.name}" must have "keys_zone" parameter`)
   }
   const use = call.name.replace(/_path$/, '')
+  const path = call.arg(0).replace(/\/$/, '')
+  const first = call.world.paths.get(path)
+  if (first !== undefined) {
+    const place = (one: typeof first): string => `${one.file}:${one.stop.line}`
+    return call.fail(`the same path name "${path}" used in ${place(first)} and`, 0, 'conflict')
+  }
+  call.world.paths.set(path, call.directive)
   if (!useZone(call, zone.name, zone.size, use)) return
   const known = call.world.zones.get(zone.name)
   if (known?.made === true) call.fail(`duplicate zone "${zone.name}"`, undefined, 'duplicate')
