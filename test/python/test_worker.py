@@ -134,19 +134,18 @@ class GiveBackTest(WorkerTest):
         self.release()
         packed[1][1].wait()
 
-    def test_a_full_socket_does_not_stop_the_helper(self):
+    def test_gives_back_by_the_helm_when_a_slow_client_blocks_the_lane(self):
+        flood = self.lane.request(environ('/flood', query='size=%d' % (8 << 20)))
+        flood.began.wait(PATIENCE)
         self.lane.paused.set()
-        gate = self.path('gate')
-        flood = self.lane.request(environ('/flood', query='size=%d&touch=%s' % (8 << 20, gate)))
-        self.wait_for(gate)
         waiting = self.lane.request(environ('/waiting'))
         self.worker.helm.tell({'give_back': 0})
-        self.worker.helm.tell({'rss': True})
-        self.worker.helm.expect('rss')
+        said = self.worker.helm.expect('gave_back')
+        self.assertEqual(said, {'gave_back': 0, 'ids': [waiting.id]})
         self.lane.paused.clear()
         self.assertEqual(len(flood.wait().body), 8 << 20)
-        waiting.wait()
-        self.assertTrue(waiting.gave_back or waiting.body == b'/waiting')
+        self.assertEqual(self.lane.request(environ('/ran')).wait().body, b'/flood /ran')
+        self.assertEqual(waiting.frames, [])
 
     def test_gives_back_what_waits_behind_a_close_that_takes_long(self):
         gate = self.path('gate')

@@ -58,11 +58,11 @@ class Helm:
         if 'give_back' in message:
             lane = self.lane(message['give_back'])
             if lane is not None:
-                self.settle(lane, lane.give_back())
+                self.settle(lane, *lane.give_back())
         elif 'cancel' in message:
             lane = self.lane(message['cancel'])
             if lane is not None:
-                self.settle(lane, lane.cancel(message['id']))
+                self.settle(lane, *lane.cancel(message['id']))
         elif message.get('drain'):
             self.draining = True
             for lane in self.lanes:
@@ -78,8 +78,10 @@ class Helm:
     def lane(self, index):
         return self.lanes[index] if 0 <= index < len(self.lanes) else None
 
-    def settle(self, lane, sent):
-        """Watches a full socket until what is finished has left."""
+    def settle(self, lane, sent, given=()):
+        """Watches a full socket until what is finished has left; says by the helm what could not be said there."""
+        if given:
+            self.channel.tell({'gave_back': lane.index, 'ids': list(given)})
         number = lane.socket.fileno()
         if sent or number < 0:
             if lane in self.stuck:

@@ -219,11 +219,13 @@ class Lane:
 
     def flush_now(self):
         """Sends what can be sent without waiting; False if the socket is full and something is left."""
-        while self.out:
+        out = self.out
+        while out:
             if not self.writing.acquire(False):
                 return True  # the lane's thread is sending and looks again
             try:
-                data = self.take_out()
+                items = [out.popleft() for _ in range(len(out))]
+                data = b''.join(items)
                 try:
                     sent = self.socket.send(data, MSG_DONTWAIT)
                 except BlockingIOError:
@@ -231,14 +233,23 @@ class Lane:
                 except OSError:
                     return True  # closed; the lane's thread will notice
                 if sent < len(data):
-                    self.out.appendleft(data[sent:])
+                    rest = []
+                    for item in items:
+                        if sent < len(item):
+                            rest.append(item[sent:])
+                        sent = max(0, sent - len(item))
+                    out.extendleft(reversed(rest))
                     return False
             finally:
                 self.writing.release()
         return True
 
     def give_back(self):
-        """Returns every request that has not started to the gateway; False if it could not all be sent yet."""
+        """Returns every request that has not started to the gateway.
+
+        (True if all could be sent, numbers that must go by the helm because the lane's socket is full).
+        """
+        given = []
         if self.reading.acquire(timeout=PARSING_SECONDS):
             try:
                 self.read_rest()
@@ -247,13 +258,31 @@ class Lane:
                         last = self.pending[-1]
                         if last[2].__class__ is StreamBody and last[2].seen:
                             break  # part of its body was consumed; it can only run here
-                        last = self.pending.pop()
+                        given.append(self.pending.pop()[0])
                     except IndexError:
                         break
-                    self.out.append(_pack_header(0, last[0], GAVE_BACK, 0, 0))
             finally:
                 self.reading.release()
-        return self.flush_now()
+        return self.send_given(given)
+
+    def send_given(self, given):
+        """Behind a response that a slow client takes, GAVE_BACK would wait with it: then it goes by the helm."""
+        notes = [_pack_header(0, request_id, GAVE_BACK, 0, 0) for request_id in given]
+        self.out.extend(notes)
+        done = self.flush_now()
+        stuck = [request_id for request_id, note in zip(given, notes) if self.out and self.withdraw(note)]
+        return done, stuck
+
+    def withdraw(self, note):
+        """Takes a frame back that nobody has begun to send."""
+        while True:
+            try:
+                self.out.remove(note)
+                return True
+            except ValueError:
+                return False
+            except (IndexError, RuntimeError):
+                continue  # the lane's thread took something meanwhile
 
     def read_rest(self):
         """With `reading` held: takes in what the gateway has already sent."""
@@ -278,15 +307,14 @@ class Lane:
                 waiting = [item for item in self.pending if item[0] == request_id]
                 if waiting:
                     self.pending.remove(waiting[0])
-                    self.out.append(_pack_header(0, request_id, GAVE_BACK, 0, 0))
-                    return self.flush_now()
+                    return self.send_given([request_id])
                 break
             except (RuntimeError, IndexError, ValueError):
                 continue  # the lane's thread took one meanwhile
         response = self.response
         if response is not None and response.request_id == request_id:
             response.cancelled = True
-        return self.flush_now()
+        return self.flush_now(), []
 
     def drain(self):
         """Ends the lane once what it already has is done; wakes it if it is idle."""
