@@ -230,6 +230,12 @@ export class Lane implements FrameSink, BodyLane {
     this.#returned.push(job)
   }
 
+  /** The same, said by the helm because this lane's socket is full: a slow client takes what is in front. */
+  givenBack(ids: readonly number[]): void {
+    for (const id of ids) if (this.jobs.some((job) => job.id === id)) this.gaveBack(id)
+    this.#report()
+  }
+
   /** After the end: answers what the worker had finished and not yet sent. */
   recover(kept: Buffer): void {
     if (kept.length === 0 || this.jobs.length === 0) return

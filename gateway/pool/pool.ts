@@ -230,7 +230,9 @@ export class Pool implements DispatchListener, RolloutHost {
     } else if (typeof message.failed === 'object' && message.failed !== null) {
       worker.failed = message.failed as Failure
     } else if (message.reload === true || message.stop === true) this.#onWish(message)
-    else if (typeof message.stacks === 'string') {
+    else if (Array.isArray(message.ids)) {
+      worker.lanes.find((lane) => lane.index === message.gave_back)?.givenBack(message.ids as number[])
+    } else if (typeof message.stacks === 'string') {
       worker.stacksSeen = true
       this.#log.block('stacks', message.stacks, { worker: worker.workerId, pid: worker.pid })
       this.#planSoon()
