@@ -106,6 +106,12 @@ export const gatewayOptions = z.strictObject({
   'evil-reload-on-rss': count(2 ** 20)
     .default(0)
     .describe('MiB of resident memory at which a worker is killed at once; 0 is never.'),
+  'reload-on-as': count(2 ** 20)
+    .default(0)
+    .describe('MiB of address space after which a worker is replaced; 0 is never.'),
+  'evil-reload-on-as': count(2 ** 20)
+    .default(0)
+    .describe('MiB of address space at which a worker is killed at once; 0 is never.'),
   'worker-reload-mercy': seconds
     .default(60)
     .describe('Seconds a draining worker has to finish its requests.'),

@@ -12,6 +12,8 @@ export type WorkerView = {
   bornAt: number
   requests: number
   rssBytes: number
+  /** Address space; read only where a limit asks for it. */
+  asBytes?: number
   /** This worker's own limits, jitter included; 0 is none. */
   requestLimit: number
   lifetimeMs: number
@@ -39,6 +41,8 @@ export type PlanLimits = {
   minLifetimeMs: number
   rssBytes: number
   evilRssBytes: number
+  asBytes?: number
+  evilAsBytes?: number
 }
 
 export type Step =
@@ -51,9 +55,15 @@ export type DrainReason =
   | 'max-requests'
   | 'max-worker-lifetime'
   | 'reload-on-rss'
+  | 'reload-on-as'
   | 'scale'
   | 'stop'
-export type KillReason = 'boot-timeout' | 'worker-reload-mercy' | 'evil-reload-on-rss' | 'harakiri'
+export type KillReason =
+  | 'boot-timeout'
+  | 'worker-reload-mercy'
+  | 'evil-reload-on-rss'
+  | 'evil-reload-on-as'
+  | 'harakiri'
 
 /** Workers that may boot at the same time while others serve; and how long a condemned worker's stacks are waited for. */
 export const bootsWhileServing = 1
@@ -77,6 +87,7 @@ export function dueReason(
   if (worker.requestLimit > 0 && worker.requests >= worker.requestLimit) return 'max-requests'
   if (worker.lifetimeMs > 0 && now - worker.bornAt >= worker.lifetimeMs) return 'max-worker-lifetime'
   if (limits.rssBytes > 0 && worker.rssBytes >= limits.rssBytes) return 'reload-on-rss'
+  if (reaches(worker.asBytes, limits.asBytes)) return 'reload-on-as'
   return undefined
 }
 
@@ -118,8 +129,12 @@ function killReason(worker: WorkerView, now: number, limits: PlanLimits): KillRe
     const told = worker.stacksSeen || age >= stacksWaitMs
     return (worker.siblingsBusy === 0 && told) || age >= limits.mercyMs ? 'harakiri' : undefined
   }
-  return limits.evilRssBytes > 0 && worker.rssBytes >= limits.evilRssBytes ? 'evil-reload-on-rss' : undefined
+  if (reaches(worker.rssBytes, limits.evilRssBytes)) return 'evil-reload-on-rss'
+  return reaches(worker.asBytes, limits.evilAsBytes) ? 'evil-reload-on-as' : undefined
 }
+
+/** A limit of 0 is none. */
+const reaches = (value = 0, limit = 0): boolean => limit > 0 && value >= limit
 
 /** Old workers leave slowly when they have long requests; the exchange goes on meanwhile, but never all at once. */
 const leavingLimit = (desired: number): number => Math.max(1, desired >> 1)

@@ -18,12 +18,13 @@ import { LaneServer } from './lane-server.ts'
 import { LineReader } from './lines.ts'
 import { backoffMs, type PoolView, plan, type Step } from './plan.ts'
 import { type ReloadResult, Rollout, type RolloutHost } from './rollout.ts'
-import { readRssBytes } from './rss.ts'
+import { readMemory } from './rss.ts'
 import { scale } from './scale.ts'
 import { createStarted, readLeft, removeStarted } from './started.ts'
 import type { Failure } from './template.ts'
 import { Worker } from './worker.ts'
 
+const memoryLimits = ['reload-on-rss', 'evil-reload-on-rss', 'reload-on-as', 'evil-reload-on-as'] as const
 const tickMs = 500
 
 export class Pool implements DispatchListener, RolloutHost {
@@ -310,6 +311,8 @@ export class Pool implements DispatchListener, RolloutHost {
       minLifetimeMs: options['min-worker-lifetime'] * 1000,
       rssBytes: options['reload-on-rss'] * 2 ** 20,
       evilRssBytes: options['evil-reload-on-rss'] * 2 ** 20,
+      asBytes: options['reload-on-as'] * 2 ** 20,
+      evilAsBytes: options['evil-reload-on-as'] * 2 ** 20,
     })
     for (const step of steps) this.#act(step)
     this.#rollout.check()
@@ -353,7 +356,7 @@ export class Pool implements DispatchListener, RolloutHost {
 
   #onTick(): void {
     const now = performance.now()
-    if (this.#options['reload-on-rss'] > 0 || this.#options['evil-reload-on-rss'] > 0) this.readRss()
+    if (memoryLimits.some((name) => this.#options[name] > 0)) this.readRss()
     this.#endings.forgive(now)
     if (this.#options.harakiri > 0) this.#harakiri(now)
     if (this.#options.cheaper !== undefined && !this.#rollout.isRunning) this.#scale(now)
@@ -366,7 +369,7 @@ export class Pool implements DispatchListener, RolloutHost {
 
   readRss(): void {
     for (const worker of this.workers.values()) {
-      if (worker.pid !== 0) worker.rssBytes = readRssBytes(worker.pid) ?? worker.rssBytes
+      if (worker.pid !== 0) Object.assign(worker, readMemory(worker.pid))
     }
   }
 

@@ -1,11 +1,15 @@
-// Resident memory of a process, from /proc. Asking the kernel costs a worker nothing.
+// Memory of a process, resident and address space, from /proc. Asking the kernel costs a worker nothing.
 
 import { readFileSync } from 'node:fs'
 
-export function readRssBytes(pid: number): number | undefined {
+export type Memory = { rssBytes: number; asBytes: number }
+
+export function readMemory(pid: number): Memory | undefined {
   try {
-    const found = readFileSync(`/proc/${pid}/status`, 'latin1').match(/^VmRSS:\s*(\d+) kB$/m)
-    return found === null ? undefined : Number(found[1]) * 1024
+    const text = readFileSync(`/proc/${pid}/status`, 'latin1')
+    const kibibytes = (name: string) => Number(new RegExp(`^${name}:\\s*(\\d+) kB$`, 'm').exec(text)?.[1])
+    const [rss, size] = [kibibytes('VmRSS'), kibibytes('VmSize')]
+    return Number.isNaN(rss) ? undefined : { rssBytes: rss * 1024, asBytes: size * 1024 }
   } catch {
     return undefined // it is gone; its end is told elsewhere
   }

@@ -30,6 +30,7 @@ export class Worker implements LaneHost {
   exceptions = 0
   harakiris = 0
   rssBytes = 0
+  asBytes = 0
   bytesOut = 0
   /** Milliseconds spent in the application. */
   runningMs = 0
@@ -91,6 +92,7 @@ export class Worker implements LaneHost {
       bornAt: this.bornAt,
       requests: this.requests,
       rssBytes: this.rssBytes,
+      asBytes: this.asBytes,
       requestLimit: this.requestLimit,
       lifetimeMs: this.lifetimeMs,
       busyLanes: this.busyLanes,

@@ -13,7 +13,7 @@ const files = {
   'fine.ini': fine,
   'typo.ini': '[uwsgi]\nmodule = a\nhttp = :1\n  vaccum = 1\n',
   'gone.ini': '[uwsgi]\nwsgi-file = gone.py\nhttp = :1\nchdir = .\nhome = venv\n',
-  'warned.ini': `${fine}cpu-affinity = 1\nreload-on-as = 100\n`,
+  'warned.ini': `${fine}cpu-affinity = 1\nlog-syslog = 1\n`,
   'routed.ini': `${fine}route = ^/old$ redirect:/new\n`,
   'mistakes.ini': '[uwsgi]\nsocket = 80\nvaccum = 1\nspooler = x\n',
   'shown.ini': '[uwsgi]\nbase = /srv\nchdir = %(base)/app\n',
@@ -63,7 +63,7 @@ test('check sees files that are not there', (t) => {
 
 test('check --strict exits 1 for a warning', (t) => {
   t.is(ran.warned.code, 0)
-  t.regex(ran.warned.err, /warning: warned\.ini:6:1: reload-on-as/)
+  t.regex(ran.warned.err, /warning: warned\.ini:6:1: log-syslog/)
   t.is(ran.strict.code, 1)
 })
 

@@ -108,6 +108,14 @@ test('reload-on-rss replaces gently, evil-reload-on-rss kills', (t) => {
   ])
 })
 
+test('a worker whose address space is at the limit is replaced or killed', (t) => {
+  const wide = worker(1, { asBytes: 200 })
+  t.deepEqual(steps(pool([wide, worker(2)]), 1_000, { asBytes: 201 }), [])
+  t.deepEqual(steps(pool([wide, worker(2)]), 1_000, { asBytes: 200 }), ['spawn'])
+  t.deepEqual(steps(pool([wide, worker(2)]), 1_000, { evilAsBytes: 201 }), [])
+  t.regex(String(steps(pool([wide, worker(2)]), 1_000, { evilAsBytes: 200 })[0]), /kill/)
+})
+
 test('a worker that does not boot in time is killed and replaced', (t) => {
   const slow = worker(1, { state: 'booting', since: 0 })
   t.deepEqual(steps(pool([slow, worker(2)]), 9_999), [])
