@@ -83,6 +83,10 @@ export class Lane implements FrameSink, BodyLane {
   #finished: Job[] = []
   #returned: Job[] = []
   #paused: Job | undefined
+  #buffer: Buffer | undefined
+  /** Kept by the exchange of `#paused`, whose peer has not taken all of it. */
+  #unsent: Buffer | undefined
+  #spare: Buffer | undefined
 
   constructor(host: LaneHost, index: number, socket: Socket, owner: LaneOwner) {
     this.host = host
@@ -312,14 +316,21 @@ export class Lane implements FrameSink, BodyLane {
     }
   }
 
-  /** One buffer for all reads, until an exchange keeps it. */
+  /** One buffer for all reads. An exchange that keeps it has it until its peer has taken everything: then it is spare. */
   #readLent(): void {
+    this.#buffer = Buffer.allocUnsafeSlow(readSize)
     const heard = (length: number, buffer: Buffer): void => {
       lent.kept = false
       this.#read(buffer.subarray(0, length))
     }
-    const next = () => (lent.kept ? Buffer.allocUnsafeSlow(readSize) : undefined)
-    readInto(this.socket, Buffer.allocUnsafeSlow(readSize), heard, next)
+    const next = (): Buffer | undefined => {
+      if (!lent.kept) return undefined
+      this.#unsent = this.#paused === undefined ? undefined : this.#buffer
+      this.#buffer = this.#spare ?? Buffer.allocUnsafeSlow(readSize)
+      this.#spare = undefined
+      return this.#buffer
+    }
+    readInto(this.socket, this.#buffer, heard, next)
   }
 
   #read(chunk: Buffer): void {
@@ -356,12 +367,15 @@ export class Lane implements FrameSink, BodyLane {
     this.#paused = job
     this.socket.pause()
     job.exchange.onDrain = () => {
-      if (this.#paused === job) this.#resume()
+      if (this.#paused !== job) return
+      this.#spare ??= this.#unsent
+      this.#resume()
     }
   }
 
   #resume(): void {
     this.#paused = undefined
+    this.#unsent = undefined
     this.socket.resume()
   }
 
