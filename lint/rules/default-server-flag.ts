@@ -27,6 +27,8 @@ export const rule: Rule = {
   ],
   check(_root, { model, report }) {
     if (!model.tree.whole && model.tree.context.length > 0 && model.tree.context[0] !== 'http') return
+    // One finding for the same servers, however many sockets they share.
+    const said = new Set<string>()
     for (const [key, sites] of model.bySocket) {
       if (sites.length < 2 || key.startsWith('mail') || key.includes('unix:')) continue
       const socket = key.slice(key.indexOf(' ') + 1)
@@ -36,7 +38,10 @@ export const rule: Rule = {
       const first = sites[0]?.names ?? []
       const meant = first.length === 1 && (first[0] === '_' || first[0] === '')
       const second = sites[1]
-      if (second === undefined) continue
+      const ports = [...new Set(listens.map((one) => one.port))].join()
+      const mark = `${ports} ${sites.map((site) => model.sites.indexOf(site)).join()}`
+      if (second === undefined || said.has(mark)) continue
+      said.add(mark)
       const at = second.listens.find((one) => one.key === socket)?.at ?? second.server
       report(
         at,

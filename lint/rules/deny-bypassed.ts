@@ -1,6 +1,6 @@
 // A guarded prefix location whose files a regex location hands out.
 
-import { isInternal } from '../model/handler.ts'
+import { handlerOf, isInternal } from '../model/handler.ts'
 import { readLocation } from '../model/location.ts'
 import { matches, readRegex } from '../model/regex.ts'
 import type { Statement } from '../model/statement.ts'
@@ -26,6 +26,7 @@ export const rule: Rule = {
     'server { root /srv; location /reports/ { auth_basic x; auth_basic_user_file /f; } location ~* \\.(pdf|jpg)$ { expires 1d; } }',
   ],
   good: [
+    'server { location /ops/ { auth_basic x; auth_basic_user_file /f; proxy_pass http://app; } location ~* \\.css$ { root /srv; } }',
     'server { location ^~ /private/ { deny all; } location ~ \\.php$ { fastcgi_pass unix:/run/php.sock; } }',
     'server { deny all; location /private/ { deny all; } location ~ \\.php$ { fastcgi_pass unix:/run/php.sock; } }',
     'server { location /private/ { deny all; } location ~ \\.php$ { deny all; } }',
@@ -35,7 +36,16 @@ export const rule: Rule = {
   fixable: true,
   check(at, { report }) {
     const { modifier, path } = readLocation(at)
-    if (modifier !== '' || path === '/' || at.parent === undefined || at.assumed || !guarded(at)) return
+    if (
+      modifier !== '' ||
+      path === '/' ||
+      at.parent === undefined ||
+      at.assumed ||
+      !guarded(at) ||
+      at.has('alias') ||
+      handlerOf(at) !== undefined
+    )
+      return
     for (const other of at.parent.all('location')) {
       const match = readLocation(other)
       if ((match.modifier !== '~' && match.modifier !== '~*') || isInternal(other)) continue

@@ -56,14 +56,20 @@ export const rule: Rule = {
     'resolver kube-dns.kube-system.svc.cluster.local;',
   ],
   check(at, { report }) {
-    at.args.forEach((value, word) => {
-      if (value.includes('=')) return
+    const outside = at.args.flatMap((value, word) => {
       const address = value.replace(/^(\[[^\]]*\]|[\d.]+):\d+$/, '$1')
-      if (!isPublic(address)) return
-      report(at, `${value} is a DNS server outside of your network`, {
-        word,
-        help: 'run a local resolver (unbound, dnsmasq, systemd-resolved) and name it here: resolver 127.0.0.1;',
-      })
+      return !value.includes('=') && isPublic(address) ? [{ value, word }] : []
     })
+    const [first] = outside
+    if (first === undefined) return
+    const names = outside.map((one) => one.value).join(', ')
+    report(
+      at,
+      `${names} ${outside.length === 1 ? 'is a DNS server' : 'are DNS servers'} outside of your network`,
+      {
+        word: first.word,
+        help: 'run a local resolver (unbound, dnsmasq, systemd-resolved) and name it here: resolver 127.0.0.1;',
+      },
+    )
   },
 }

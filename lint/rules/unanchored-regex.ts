@@ -28,6 +28,7 @@ export const rule: Rule = {
     'server { location ~ /\\. { deny all; } }',
     'server { location ~ /\\.git { return 404; } }',
     'server { location ~ \\.php(?:/|$) { fastcgi_pass unix:/run/php.sock; } }',
+    'server { location ~ \\.php(?:$|/) { fastcgi_pass unix:/run/php.sock; } }',
     'server { location ~ "(^/a|/b$)" { fastcgi_pass unix:/run/php.sock; } }',
     'server { location ~ "(?=^/foo)/foo/bar" { fastcgi_pass unix:/run/php.sock; } }',
   ],
@@ -40,8 +41,9 @@ export const rule: Rule = {
     // To refuse too much does no harm.
     if (at.all('deny').some((one) => one.arg === 'all') || /^(?:4\d\d)$/.test(at.first('return')?.arg ?? ''))
       return
+    // `\.php(?:/|$)`: the end of a name.
     if (
-      /\(\?:?[^()]*\|?\$\)$|\(\/\.?[*+]?\|\$\)$|\(\$\|/.test(path) ||
+      /\((?:\?:)?(?:\$\|\/?|\/(?:\.[*+])?\|\$|\|\$)\)/.test(path) ||
       (model.tree.whole && !model.isOpen(at))
     )
       return
