@@ -9,6 +9,7 @@ import type { Fate, FateKind } from '../uwsgi/fate.ts'
 import { areas as fateAreas, fateOf } from '../uwsgi/fates.ts'
 import { optionNames } from '../uwsgi/option-names.ts'
 import { sentence } from '../uwsgi/translate.ts'
+import { sitePage } from './docs-site.ts'
 
 const root = join(import.meta.dirname, '..')
 const made = (from: string) => `<!-- Made by \`npm run docs\` from ${from}. Do not edit. -->\n`
@@ -136,6 +137,7 @@ export const generated = (): Map<string, string> =>
   new Map([
     ['docs/exit-codes.md', exitCodesPage()],
     ['docs/options.md', optionsPage()],
+    ['docs/site.md', sitePage(made('config/schema/'))],
     ['docs/uwsgi-options.md', uwsgiOptionsPage()],
   ])
 

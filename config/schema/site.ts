@@ -7,7 +7,7 @@ import { gatewayOptions } from '../../gateway/options.ts'
 import { app, apps } from './apps.ts'
 import { mediaFolder, staticFolder } from './folders.ts'
 import { logs } from './logs.ts'
-import { policyShape, rateLimit } from './policies.ts'
+import { policy, rateLimit } from './policies.ts'
 import { route } from './routes.ts'
 import { tls } from './tls.ts'
 import {
@@ -171,10 +171,7 @@ export const site = z
       .record(identifier, rateLimit)
       .default({})
       .describe('Rate limits shared by several routes, by name.'),
-    all: z
-      .strictObject(policyShape)
-      .prefault({})
-      .describe('Policies of everything the applications answer; a route’s own win.'),
+    all: policy.prefault({}).describe('Policies of everything the applications answer; a route’s own win.'),
     realIp: realIp.optional().describe('There are proxies in front of nginx.'),
     compress: compress.prefault({}).describe('Compression.'),
     nginx: nginx.prefault({}).describe('The nginx the site is built for.'),
