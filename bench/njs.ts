@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildAssets } from '../generate/assets/build.ts'
-import { assetMap, assetTable, mapHash } from '../generate/assets/map.ts'
+import { assetBase, assetMap, assetMaps, assetPattern, mapHash } from '../generate/assets/map.ts'
 import { buildSiteScript } from '../generate/njs/site-script.ts'
 import type { Route } from '../generate/njs/types.ts'
 import { njsModule, startNginx, tempFolder } from '../test/helpers/nginx.ts'
@@ -30,12 +30,13 @@ const script = await buildSiteScript({
   prefix: 'postern_',
   target: 'njs-0.7',
   routes: { routes },
-  assets: assetTable(roots, cache),
+  assets: true,
   pages: { site: 'bench', retryAfter: 5 },
   jwt: { secret: 'x'.repeat(32), from: { header: true }, leeway: 0 },
   trace: { trustIncoming: false },
 })
 const map = assetMap(manifest)
+const maps = [...assetMaps('postern_'), assetBase('postern_', { url: '/static/', dir }, cache)]
 const { bucketSize, maxSize } = mapHash(map)
 const nginx = await startNginx({
   prefix,
@@ -43,6 +44,12 @@ const nginx = await startNginx({
   files: Object.fromEntries(script.files),
   http: `keepalive_requests 1000000000; sendfile on; types { text/css css; } map_hash_bucket_size ${bucketSize}; map_hash_max_size ${maxSize};
     map $uri $postern_asset_entry { volatile; ${map.map(({ key, value }) => `"${key}" ${value};`).join(' ')} }
+    ${maps
+      .map(
+        (one) => `map "${one.source}" $postern_${one.name} { volatile;
+          ${one.lines.map(({ key, value }) => `"${key.replaceAll('\\', '\\\\')}" "${value}";`).join(' ')} }`,
+      )
+      .join('\n')}
     js_path "${prefix}/"; js_import ${script.wiring.module} from ${script.wiring.file};
     ${script.wiring.set.map((one) => `js_set $${one.variable} ${one.handler};`).join('\n')}
     ${script.wiring.vars.map((one) => `js_var $${one.variable};`).join('\n')}
@@ -52,8 +59,10 @@ const nginx = await startNginx({
       location /traced/ { add_header X-Trace $postern_traceparent; return 200 "ok"; }
       location /files/ { alias ${dir}/; gzip_static on; }
       location /gz/ { alias ${cache}/static/; gzip_static on; }
-      location ^~ /static/ { location ~ ^ { gzip off; if ($postern_asset = "") { return 406; } alias $postern_asset;
-        add_header Content-Encoding $postern_asset_encoding; add_header Vary $postern_asset_vary; add_header Cache-Control $postern_asset_cache; } }
+      location ^~ /static/ { location ~ "${assetPattern('postern_', '/static/')}" { gzip off;
+        if ($postern_asset_form = none) { return 406; } alias $postern_asset_base_static$postern_rest$postern_asset_form;
+        add_header Content-Encoding $postern_asset_encoding; add_header Vary $postern_asset_vary;
+        add_header Cache-Control $postern_asset_cache; } }
     }`,
   server: 'location / { return 200; }',
 })
@@ -66,11 +75,11 @@ const worker = Number(
 /** Nanoseconds on a CPU. */
 const cpu = (): number => Number(readFileSync(`/proc/${worker}/schedstat`, 'utf8').split(' ')[0])
 
-function run(path: string): number {
+function run(path: string, accept: string): number {
   const before = cpu()
   const said = execFileSync(
     'wrk',
-    ['-t1', '-c16', `-d${seconds}s`, '-H', 'Accept-Encoding: gzip', `http://127.0.0.1:18999${path}`],
+    ['-t1', '-c16', `-d${seconds}s`, '-H', `Accept-Encoding: ${accept}`, `http://127.0.0.1:18999${path}`],
     { encoding: 'utf8' },
   )
   const requests = Number(/(\d+) requests in/.exec(said)?.[1])
@@ -78,16 +87,17 @@ function run(path: string): number {
   return (cpu() - before) / 1000 / requests
 }
 
-const cases: [string, string][] = [
+const cases: [string, string, string?][] = [
   ['return 200', '/plain/x'],
   ['return 200 behind a table of 20 routes', '/routed/x'],
   ['return 200 with traceparent from njs', '/traced/x'],
   ['a file, gzip_static', '/gz/site.css'],
-  ['a file chosen by njs among 301', '/static/site.css'],
+  ['a file chosen by the maps', '/static/site.css'],
+  ['a file chosen by njs (quality values)', '/static/site.css', 'br;q=0, gzip;q=0.5'],
 ]
 const results = new Map(cases.map(([title]) => [title, [] as number[]]))
 for (let round = 0; round < rounds; round++) {
-  for (const [title, path] of cases) results.get(title)?.push(run(path))
+  for (const [title, path, accept] of cases) results.get(title)?.push(run(path, accept ?? 'gzip'))
 }
 for (const [title, values] of results) {
   values.sort((a, b) => a - b)

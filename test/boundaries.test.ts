@@ -15,7 +15,7 @@ const mayImport: Record<string, string[]> = {
   config: ['errors.ts', 'gateway/options.ts', 'npm:', 'node:'],
   generate: ['errors.ts', 'config', 'conf', 'gateway/options.ts', 'gateway/fleet/share.ts', 'npm:', 'node:'],
   'generate/njs': ['errors.ts', 'njs', 'npm:', 'node:'],
-  'generate/assets': ['errors.ts', 'njs', 'npm:', 'node:'],
+  'generate/assets': ['errors.ts', 'npm:', 'node:'],
   uwsgi: ['errors.ts', 'config', 'gateway/options.ts', 'npm:', 'node:'],
   'gateway/protocol': ['errors.ts', 'gateway/exchange.ts', 'node:buffer'],
   'gateway/pool/plan.ts': [],

@@ -4,20 +4,14 @@ import { join, resolve } from 'node:path'
 import type { StaticFolder } from '../../config/schema/folders.ts'
 import type { SiteConfig } from '../../config/schema/site.ts'
 import { PosternError } from '../../errors.ts'
-import { type Expr, expr } from '../arg.ts'
-import { assetMap, spaRewrite } from '../assets/map.ts'
-import { block, type Line, type Location, line, literal, type Section, section } from '../site.ts'
+import { expr } from '../arg.ts'
+import { block, type Location, line, literal, type Section, section } from '../site.ts'
 import { appsOf } from './app.ts'
+import { assetLocation } from './assets.ts'
 import type { Draft } from './draft.ts'
 import type { Facts } from './facts.ts'
+import { type Folder, modifierFor } from './folder.ts'
 import { addHeader, handedOverHeaders, locationHeaders } from './headers.ts'
-
-export type Folder = {
-  at: string
-  root: string
-  fallback: string | undefined
-  access: 'public' | 'internal' | 'signed'
-}
 
 const slashed = (path: string): string => (path.endsWith('/') ? path : `${path}/`)
 
@@ -83,10 +77,8 @@ export const hiddenFiles = (): Location =>
     '(?:/\\.|\\.(?:py|pyc|pyo|orig|bak|swp|sqlite3?|pem|key|ini|toml|lock)$|~$)',
   )
 
-const modifierFor = (at: string): '^~' | undefined => (at === '/' ? undefined : '^~')
-
 export function staticLocation(draft: Draft, folder: Folder): Location {
-  if (draft.made.assets) return assetLocation(draft, folder)
+  if (draft.made.assets) return assetLocation(draft, folder, assetFolder(draft.facts), hiddenFiles())
   if (folder.fallback !== undefined) {
     throw new PosternError('GENERATE_REFUSED', { key: 'static.fallback', reason: 'it needs compress.assets' })
   }
@@ -96,60 +88,6 @@ export function staticLocation(draft: Draft, folder: Folder): Location {
     sections: [section('', line('alias', folder.root), literal('log_not_found', 'off'))],
     locations: [hiddenFiles()],
   }
-}
-
-/** njs chooses the form (br, gzip, zstd) from the build's list; nginx sends it, with ETag, ranges and sendfile. */
-function assetLocation(draft: Draft, folder: Folder): Location {
-  const variable = (name: string) => expr(`$${draft.own(name)}`)
-  assetEntries(draft)
-  return {
-    why: 'Static files: the smallest form the client takes, made when the site was built; names with a hash for a year.',
-    match: { modifier: modifierFor(folder.at), path: folder.at },
-    sections: [],
-    locations: [
-      hiddenFiles(),
-      {
-        why: 'A regular expression, so that alias is the whole file name and the type still comes from the path.',
-        match: { modifier: '~', path: '^' },
-        sections: [
-          section(
-            '',
-            literal('gzip', 'off'),
-            literal('log_not_found', 'off'),
-            ...spaLine(draft, folder),
-            block('if', [expr(`($${draft.own('asset')}`), '=', '', ')'], [literal('return', 406)]),
-            line('alias', variable('asset')),
-          ),
-          locationHeaders(
-            draft,
-            'What njs found.',
-            line('add_header', 'Content-Encoding', variable('asset_encoding')),
-            line('add_header', 'Vary', variable('asset_vary')),
-            line('add_header', 'Cache-Control', variable('asset_cache')),
-          ),
-        ],
-        locations: [],
-      },
-    ],
-  }
-}
-
-function assetEntries(draft: Draft): Expr {
-  const entries = assetMap(draft.made.assets as NonNullable<typeof draft.made.assets>)
-  return draft.volatileMap(
-    'asset_entry',
-    'What the build made of each file: b br, z zstd, g gzip; i immutable, r revalidate.',
-    '$uri',
-    [['default', ''], ...entries.map(({ key, value }): [string, string] => [key, value])],
-  )
-}
-
-/** Paths without an extension that are no file are the application's in the browser. */
-function spaLine(draft: Draft, { at, fallback }: Folder): Line[] {
-  if (fallback === undefined) return []
-  const { pattern, page } = spaRewrite({ url: at, spa: fallback })
-  const to = line('rewrite', expr(pattern), page, 'last')
-  return [block('if', [expr(`(${assetEntries(draft).expr}`), '=', '', ')'], [to])]
 }
 
 export function mediaLocation(draft: Draft, folder: Folder): Location {

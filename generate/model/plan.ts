@@ -2,7 +2,6 @@
 
 import type { SiteConfig } from '../../config/schema/site.ts'
 import { PosternError } from '../../errors.ts'
-import { assetTable } from '../assets/map.ts'
 import type { AssetManifest } from '../assets/types.ts'
 import type { JwtOptions, SiteScript } from '../njs/types.ts'
 import {
@@ -21,7 +20,6 @@ import { Draft } from './draft.ts'
 import type { Facts, Made } from './facts.ts'
 import {
   acceleratedLocation,
-  assetFolder,
   hiddenPaths,
   mediaFolders,
   mediaLocation,
@@ -49,13 +47,12 @@ export function planScript(
   const guarded = guards(config, facts)
   if (!hasApp && !edge && !routes && !assets && !closes && Object.keys(guarded).length === 0) return undefined
   const [major, minor] = njsOf(facts.target)
-  const roots = staticFolders(config, facts).map(({ at, root }) => ({ url: at, dir: root }))
   const { title, text } = config.maintenance ?? {}
   return {
     prefix: names.prefix,
     target: major >= 1 ? 'njs-1.0' : minor >= 8 ? 'njs-0.8' : 'njs-0.7',
     ...(routes ? { routes } : {}),
-    ...(assets ? { assets: assetTable(roots, assetFolder(facts)) } : {}),
+    ...(assets ? { assets: true } : {}),
     ...(edge ? { edge } : {}),
     ...guarded,
     pages: {

@@ -43,19 +43,14 @@ export function partsOf(script: SiteScript, module: string): Part[] {
   }
   if (script.assets) {
     parts.push({
-      imports: `import { assetOf } from './glue/route.ts'`,
-      functions: { asset: `function asset(r) { return assetOf(r, ${literal(script.assets)}, ${p}) }` },
+      imports: `import { weighedOf } from './glue/route.ts'`,
+      functions: { asset_weighed: `function asset_weighed(r) { return weighedOf(r, ${p}) }` },
       set: [
         {
-          variable: `${prefix}asset`,
-          handler: `${module}.asset`,
-          why: 'the file to send, in the best encoding',
+          variable: `${prefix}asset_weighed`,
+          handler: `${module}.asset_weighed`,
+          why: 'the form of a static file for a client with quality values',
         },
-      ],
-      vars: [
-        { variable: `${prefix}asset_encoding`, why: 'its Content-Encoding' },
-        { variable: `${prefix}asset_vary`, why: 'its Vary' },
-        { variable: `${prefix}asset_cache`, why: 'its Cache-Control' },
       ],
     })
   }

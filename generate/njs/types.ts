@@ -1,10 +1,9 @@
 // What the njs compiler takes and gives, and what the templates need to wire the scripts into nginx.conf.
 // docs/decisions/0060-njs-decides-nginx-acts.md explains the pattern. Types only.
-import type { AssetTable, RouteTable } from '../../njs/lib/table.ts'
+import type { RouteTable } from '../../njs/lib/table.ts'
 
 export type {
   Action,
-  AssetTable,
   Condition,
   PathMatch,
   Percent,
@@ -55,7 +54,8 @@ export type SiteScript = {
   /** Unique per site, ends with `_`; all nginx variables and named locations start with it. Normally `postern_`. */
   prefix: string
   routes?: RouteTable
-  assets?: AssetTable
+  /** The site has precompressed assets: `$<prefix>asset_weighed` for the maps of generate/assets/map.ts. */
+  assets?: boolean
   /** The page shown when the gateway is away or the site is closed. */
   pages?: {
     site: string
@@ -122,6 +122,6 @@ export type NjsWiring = {
  * generate/njs/compile.ts exports `compileNjs(options: CompileOptions): Promise<NjsResult>`;
  * generate/njs/edge.ts exports `edgeHandlers(path): Promise<EdgeHandler[]>` (which handlers an edge.ts exports).
  * generate/assets/build.ts exports `buildAssets(options: AssetOptions): Promise<AssetResult>` and
- * generate/assets/map.ts `assetMap(manifest: AssetManifest): AssetMapEntry[]`, `assetTable(roots, cache): AssetTable`.
+ * generate/assets/map.ts `assetMap(manifest)` and `assetMaps(prefix)`.
  */
 export type SiteScriptResult = NjsResult & { wiring: NjsWiring }

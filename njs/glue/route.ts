@@ -1,11 +1,10 @@
-// js_set handlers that decide: the route, the static file. They write the facts into js_var variables.
+// js_set handlers that decide: the route, the form of a static file. Facts go into js_var variables.
 // Nothing here may throw: a js_set that throws is an empty value and an [error] line, and costs dearly before njs 0.8.7.
 import type { EdgeHandlers } from '../edge.ts'
-import { chooseAsset } from '../lib/asset.ts'
+import { weighEntry } from '../lib/asset.ts'
 import { decide, type Named } from '../lib/decide.ts'
 import type { FindRoute } from '../lib/find.ts'
 import { header } from '../lib/headers.ts'
-import type { AssetTable } from '../lib/table.ts'
 import type { NjsRequest } from '../request.ts'
 
 /** The value of `$<prefix>route`. */
@@ -28,13 +27,7 @@ export function routeOf(
   return found.location
 }
 
-/** The value of `$<prefix>asset`: the file to send, '' when the client refuses every form of it. */
-export function assetOf(r: NjsRequest, table: AssetTable, prefix: string): string {
-  const entry = r.variables[`${prefix}asset_entry`] || ''
-  const found = chooseAsset(table, r.uri, entry, header(r, 'Accept-Encoding'))
-  const vars = r.variables
-  if (found.encoding !== '') vars[`${prefix}asset_encoding`] = found.encoding
-  if (found.vary !== '') vars[`${prefix}asset_vary`] = found.vary
-  if (found.cache !== '') vars[`${prefix}asset_cache`] = found.cache
-  return found.file
+/** The value of `$<prefix>asset_weighed`: which form of a static file a client with quality values gets. */
+export function weighedOf(r: NjsRequest, prefix: string): string {
+  return weighEntry(r.variables[`${prefix}asset_entry`] || '', header(r, 'Accept-Encoding'))
 }

@@ -1,15 +1,7 @@
-// Chooses among the forms of a static file that the build made. Knows the map entry's format, not nginx.
+// Chooses among the forms of a static file by quality values. nginx's own maps answer the requests without weights,
+// that is every browser's; this is for the rest. Knows the map entry's format, not nginx.
 // Entry: `<forms>.<i or r>`: forms are letters in the server's order of preference (b br, z zstd, g gzip), may be empty.
 import { codingWeight, parseWeighted } from './quality.ts'
-import type { AssetRoot, AssetTable } from './table.ts'
-
-export type Choice = {
-  /** What alias gets; '' when nothing acceptable exists (406). */
-  file: string
-  encoding: string
-  vary: string
-  cache: string
-}
 
 function codingOf(letter: string): string {
   return letter === 'b' ? 'br' : letter === 'g' ? 'gzip' : 'zstd'
@@ -21,8 +13,6 @@ function suffixOf(letter: string): string {
 
 /** The letter of the best form, '' for identity, undefined when the client refuses everything there is. */
 export function chooseForm(forms: string, acceptEncoding: string): string | undefined {
-  if (acceptEncoding === '') return ''
-  if (!/[;*]|identity/i.test(acceptEncoding)) return firstNamed(forms, acceptEncoding.toLowerCase())
   const list = parseWeighted(acceptEncoding)
   const identity = codingWeight(list, 'identity', -1)
   let best = ''
@@ -41,48 +31,13 @@ export function chooseForm(forms: string, acceptEncoding: string): string | unde
   return best
 }
 
-/** Without weights, as every browser asks: the server's order decides. */
-function firstNamed(forms: string, accepted: string): string {
-  const names = accepted.split(',')
-  for (let i = 0; i < forms.length; i++) {
-    const letter = forms.charAt(i)
-    const coding = codingOf(letter)
-    for (let j = 0; j < names.length; j++) {
-      const name = (names[j] as string).trim()
-      if (name === coding || (letter === 'g' && name === 'x-gzip')) return letter
-    }
-  }
-  return ''
-}
-
 function namesIdentity(list: { name: string }[]): boolean {
   for (let i = 0; i < list.length; i++) if (list[i]?.name === 'identity') return true
   return false
 }
 
-function rootOf(table: AssetTable, uri: string): AssetRoot | undefined {
-  let best: AssetRoot | undefined
-  for (let i = 0; i < table.roots.length; i++) {
-    const root = table.roots[i] as AssetRoot
-    if (uri.startsWith(root.url) && (best === undefined || root.url.length > best.url.length)) best = root
-  }
-  return best
-}
-
-export function chooseAsset(table: AssetTable, uri: string, entry: string, acceptEncoding: string): Choice {
-  const root = rootOf(table, uri)
-  const original = root ? root.dir + uri.substring(root.url.length) : uri
-  if (entry === '') return { file: original, encoding: '', vary: '', cache: '' }
-  const at = entry.indexOf('.')
-  const forms = entry.substring(0, at)
-  const cache = entry.charAt(at + 1) === 'i' ? table.immutable : table.revalidate
-  if (forms === '') return { file: original, encoding: '', vary: '', cache }
-  const form = chooseForm(forms, acceptEncoding)
-  if (form === undefined) return { file: '', encoding: '', vary: 'Accept-Encoding', cache: '' }
-  return {
-    file: table.snapshot + uri + (form === '' ? '' : suffixOf(form)),
-    encoding: form === '' ? '' : codingOf(form),
-    vary: 'Accept-Encoding',
-    cache,
-  }
+/** What is put behind the file's name: `.br`, `.zst`, `.gz`, nothing, or `none` (406). */
+export function weighEntry(entry: string, acceptEncoding: string): string {
+  const form = chooseForm(entry.substring(0, entry.indexOf('.')), acceptEncoding)
+  return form === undefined ? 'none' : form === '' ? '' : suffixOf(form)
 }

@@ -62,20 +62,3 @@ export type Route = { name: string; when: Condition; action: Action }
 
 /** `named`: what edge.ts may say as `{ to: name }`, and the location that does it. */
 export type RouteTable = { routes: Route[]; named?: { [name: string]: string } }
-
-/** A static folder as the asset chooser sees it. */
-export type AssetRoot = {
-  /** URL prefix with slashes on both sides. */
-  url: string
-  /** The original folder (absolute, slash at the end): files that are not in the manifest are served from it. */
-  dir: string
-}
-
-export type AssetTable = {
-  roots: AssetRoot[]
-  /** The folder buildAssets wrote (absolute, no slash at the end); files lie in it by their URL. */
-  snapshot: string
-  /** Cache-Control for names with a fingerprint, and for the rest of the manifest. */
-  immutable: string
-  revalidate: string
-}

@@ -5,7 +5,14 @@ import { join } from 'node:path'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import test from 'ava'
 import { buildAssets } from '../../generate/assets/build.ts'
-import { assetMap, assetTable, mapHash, spaRewrite } from '../../generate/assets/map.ts'
+import {
+  assetBase,
+  assetMap,
+  assetMaps,
+  assetPattern,
+  mapHash,
+  spaRewrite,
+} from '../../generate/assets/map.ts'
 import { compileNjs } from '../../generate/njs/compile.ts'
 import { buildSiteScript } from '../../generate/njs/site-script.ts'
 import { chooseForm } from '../../njs/lib/asset.ts'
@@ -75,21 +82,18 @@ async function serve(): Promise<Nginx> {
   ]
   const cache = join(prefix, 'cache')
   const { manifest } = await buildAssets({ roots, cache, encodings: ['br', 'gzip'] })
-  const made = await buildSiteScript({
-    prefix: 'postern_',
-    target: 'njs-0.7',
-    assets: assetTable(roots, cache),
-  })
+  const made = await buildSiteScript({ prefix: 'postern_', target: 'njs-0.7', assets: true })
   if (made.problems.length > 0) throw new Error(JSON.stringify(made.problems))
   const map = assetMap(manifest)
   const size = mapHash(map)
   const spa = spaRewrite({ url: '/app/', spa: 'index.html' })
   const fallback = `if ($postern_asset_entry = "") { rewrite "${spa.pattern}" ${spa.page} last; }`
-  const location = (
-    before: string,
-  ) => `location ~ ^ { ${before} gzip off; if ($postern_asset = "") { return 406; } alias $postern_asset;
-    add_header Content-Encoding $postern_asset_encoding; add_header Vary $postern_asset_vary;
-    add_header Cache-Control $postern_asset_cache; }`
+  const maps = [...assetMaps('postern_'), ...roots.map((root) => assetBase('postern_', root, cache))]
+  const location = (url: string, before = '') => `location ^~ ${url} {
+    location ~ ${quote(assetPattern('postern_', url))} { ${before} gzip off; if ($postern_asset_form = none) { return 406; }
+      alias $postern_asset_base_${url.slice(1, -1)}$postern_rest$postern_asset_form;
+      add_header Content-Encoding $postern_asset_encoding; add_header Vary $postern_asset_vary;
+      add_header Cache-Control $postern_asset_cache; } }`
   return startNginx({
     prefix,
     main: `load_module ${njsModule};`,
@@ -98,10 +102,16 @@ async function serve(): Promise<Nginx> {
       charset_types text/css application/javascript; gzip on; gzip_types text/css; default_type application/octet-stream;
       map_hash_bucket_size ${size.bucketSize}; map_hash_max_size ${size.maxSize};
       map $uri $postern_asset_entry { volatile; ${map.map(({ key, value }) => `${quote(key)} ${quote(value)};`).join('\n')} }
+      ${maps
+        .map(
+          (map) => `map "${map.source}" $postern_${map.name} { volatile;
+            ${map.lines.map(({ key, value }) => `${quote(key)} ${quote(value)};`).join(' ')} }`,
+        )
+        .join('\n')}
       js_path "%PREFIX%/"; js_import ${made.wiring.module} from ${made.wiring.file};
       ${made.wiring.set.map((one) => `js_set $${one.variable} ${one.handler};`).join('\n')}
       ${made.wiring.vars.map((one) => `js_var $${one.variable};`).join('\n')}`,
-    server: `location ^~ /static/ { ${location('')} } location ^~ /app/ { ${location(fallback)} }`,
+    server: location('/static/') + location('/app/', fallback),
   })
 }
 
@@ -169,6 +179,22 @@ test('nginx sends each form with the right headers', async (t) => {
   const png = await get('/static/logo.55e7cbb9ba48.png', ['Accept-Encoding', 'br'])
   t.deepEqual(facts(png), { status: 200, type: 'image/png', encoding: '', vary: '', cache: immutable })
   t.deepEqual(bytes(png), noise)
+})
+
+test('every Accept-Encoding gets through nginx what the library says', async (t) => {
+  if (!nginxOrSkip(t) || !njsModule) return
+  const nginx = await serve()
+  t.teardown(() => nginx.stop())
+  const codings: Record<string, string> = { b: 'br', g: 'gzip', '': '' }
+  for (const { accept } of cases) {
+    const form = chooseForm('bg', accept)
+    const reply = await askRaw(nginx.front, {
+      url: '/static/site.css',
+      headers: [['Accept-Encoding', accept]],
+    })
+    const got = [reply.status, headerOf(reply, 'content-encoding')]
+    t.deepEqual(got, form === undefined ? [406, ''] : [200, codings[form] as string], accept)
+  }
 })
 
 test('nginx serves odd names, newcomers and nothing else', async (t) => {
