@@ -17,6 +17,8 @@ export interface DispatchListener {
   laneClosed(lane: Lane): void
   /** A request is over on this lane. */
   requestDone(lane: Lane, job: Job): void
+  /** A lane that is out of service has nothing left. */
+  retiredIdle(lane: Lane): void
   /** Whether the worker has begun the request in front. */
   hasBegun(lane: Lane): boolean
 }
@@ -143,6 +145,7 @@ export class Dispatcher implements Dispatch, LaneOwner {
   }
 
   progressed(lane: Lane): void {
+    if (lane.retired && lane.idle) this.listener?.retiredIdle(lane)
     if (lane.retired || this.#queue.length > 0) this.#schedule()
   }
 

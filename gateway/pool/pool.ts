@@ -154,8 +154,13 @@ export class Pool implements DispatchListener, RolloutHost {
   requestDone(lane: Lane, job: Job): void {
     const worker = lane.host as Worker
     worker.count(job)
+    if (worker.requests === worker.requestLimit || worker.state === 'condemned') this.#planSoon()
+  }
+
+  /** Its last request was answered, cancelled or given back. */
+  retiredIdle(lane: Lane): void {
+    const worker = lane.host as Worker
     if (worker.state === 'draining') this.#tellDrain(worker)
-    else if (worker.requests === worker.requestLimit || worker.state === 'condemned') this.#planSoon()
   }
 
   hasBegun(lane: Lane): boolean {
@@ -292,7 +297,9 @@ export class Pool implements DispatchListener, RolloutHost {
   }
 
   #tellDrain(worker: Worker): void {
-    if (worker.busyLanes === 0) worker.tell({ drain: true })
+    if (worker.busyLanes > 0 || worker.drainTold) return
+    worker.drainTold = true
+    worker.tell({ drain: true })
   }
 
   #planSoon(): void {
@@ -358,6 +365,7 @@ export class Pool implements DispatchListener, RolloutHost {
     const now = performance.now()
     if (memoryLimits.some((name) => this.#options[name] > 0)) this.readRss()
     this.#endings.forgive(now)
+    for (const worker of this.workers.values()) if (worker.state === 'draining') this.#tellDrain(worker)
     if (this.#options.harakiri > 0) this.#harakiri(now)
     if (this.#options.cheaper !== undefined && !this.#rollout.isRunning) this.#scale(now)
     const { canary } = this.#rollout

@@ -42,6 +42,7 @@ export class Worker implements LaneHost {
   killedFor: KillReason | 'stop' | 'broken' | undefined
   /** Asked to go (drained or killed): its end is expected. */
   leavingFor: string | undefined
+  drainTold = false
   /** It said so on its helm; its lanes may be a moment behind. */
   saidReady = false
   lost: LostRequest[] = []

@@ -97,3 +97,23 @@ test('worker-reload-mercy ends a request that takes too long to drain: 502, and 
   t.like(died.facts, { why: 'reload', cause: 'signal SIGKILL' })
   t.regex(String(died.facts.lost), /GET \/sleep/)
 })
+
+test('a worker that gives requests back while it drains leaves at once', async (t) => {
+  const site = await startTestGateway(t, { processes: 2, threads: 2 })
+  await load({ socket: site.socket, connections: 8, path: (n) => `/?${n}`, count: 200 })
+  let over = false
+  const busy = load({
+    socket: site.socket,
+    connections: 24,
+    path: (n) => (n % 50 === 0 ? `/sleep?${n}=0.05` : `/?${n}`),
+    count: 100_000,
+    until: () => over,
+  })
+  for (let n = 0; n < 6; n++) t.true((await site.gateway.reload()).ok)
+  over = true
+  t.deepEqual(Object.keys(statuses(await busy)), ['200'])
+  while (site.gateway.status().workers.length > 2) await new Promise((resolve) => setTimeout(resolve, 20))
+  const left = site.log.said.filter((said) => said.event === 'worker left')
+  t.is(left.length, 12)
+  t.true(left.every((said) => said.facts.cause === 'exit code 0'))
+})
