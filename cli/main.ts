@@ -59,6 +59,12 @@ async function commandNamed(name: string): Promise<string> {
 }
 
 async function runCommand(name: string, args: readonly string[]): Promise<void> {
+  // uWSGI's options are read by uwsgi/, and a gateway that runs for months has no use for commander's five megabytes.
+  if (name === 'serve' && !args.some((word) => word === '--help' || word === '-h')) {
+    const { serve } = await import('./serve/run.ts')
+    process.exitCode = await serve(args)
+    return
+  }
   const { Command, CommanderError } = await import('commander')
   const program = new Command('postern')
   program.exitOverride().configureOutput({

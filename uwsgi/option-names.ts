@@ -1,7 +1,7 @@
 // Every option name uWSGI has ever released, as data: argument, short letter, kind, flags, plugin.
 // Facts extracted by scripts/uwsgi-option-names.ts; what postern does with each is in fates.ts.
 
-import { distance } from 'fastest-levenshtein'
+import { createRequire } from 'node:module'
 import data from './option-names.generated.json' with { type: 'json' }
 
 export type OptionName = {
@@ -52,6 +52,9 @@ export const optionByLetter = (letter: string): OptionName | undefined => byLett
 export function nearestNames(name: string, more: Iterable<string> = [], count = 3): string[] {
   const limit = Math.min(3, Math.floor(name.length / 3))
   if (limit === 0) return []
+  const { distance } = createRequire(import.meta.url)(
+    'fastest-levenshtein',
+  ) as typeof import('fastest-levenshtein')
   const wanted = name.toLowerCase().replaceAll('_', '-')
   return [...byName.keys(), ...more]
     .filter((candidate) => Math.abs(candidate.length - wanted.length) <= limit)

@@ -1,9 +1,13 @@
 // YAML and JSON configurations of uWSGI: text, one section -> its keys and values, with places. Knows no option.
 // A list gives one pair per item; scalars keep the text that was written (`0660`, `yes`), as uWSGI sees them.
 
-import { isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
+import { createRequire } from 'node:module'
+import type { Node, Scalar } from 'yaml'
 import { PosternError } from '../errors.ts'
 import type { Pair, SectionsOf } from './read-ini.ts'
+
+/** Nine megabytes that a gateway started from an ini file has no use for. */
+const yaml = (): typeof import('yaml') => createRequire(import.meta.url)('yaml')
 
 /** All pairs of one section (a top-level mapping) of a YAML file. */
 export function readYaml(text: string, file: string, section: string): SectionsOf {
@@ -25,6 +29,7 @@ export function readJson(text: string, file: string, section: string): SectionsO
 }
 
 function readTree(text: string, file: string, section: string, json: boolean): SectionsOf {
+  const { LineCounter, parseDocument, isMap, isPair } = yaml()
   const counter = new LineCounter()
   const tree = parseDocument(text, {
     lineCounter: counter,
@@ -72,6 +77,7 @@ function pairsOf(
   json: boolean,
   placeOf: (node: Node | undefined) => Pair['place'],
 ): Pair[] {
+  const { isSeq, isMap } = yaml()
   if (isSeq(value)) return value.items.flatMap((item) => pairsOf(key, item, json, placeOf))
   if (isMap(value)) {
     // `env: {A: b}` is no mapping to uWSGI; what is meant is A=b.
@@ -83,6 +89,8 @@ function pairsOf(
   }
   return [{ key, value: scalarOf(value, json), place: placeOf(isScalar(value) ? value : undefined) }]
 }
+
+const isScalar = (node: unknown): node is Scalar => yaml().isScalar(node)
 
 const textOf = (node: unknown): string => (isScalar(node) ? String(node.value ?? '') : String(node ?? ''))
 

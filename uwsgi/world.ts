@@ -2,11 +2,14 @@
 
 import { execSync } from 'node:child_process'
 import { existsSync, readFileSync, type Stats, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { availableParallelism, hostname } from 'node:os'
 import { resolve } from 'node:path'
-import { globSync } from 'tinyglobby'
 import { PosternError } from '../errors.ts'
 import { maxFileBytes, type World } from './entry.ts'
+
+/** Loaded by the first `for-glob`. */
+const globLibrary = (): typeof import('tinyglobby') => createRequire(import.meta.url)('tinyglobby')
 
 /** undefined: not there, or not to be seen (a file where a folder should be, no permission, a NUL in the name). */
 function statOf(path: string): Stats | undefined {
@@ -49,13 +52,15 @@ export function realWorld(cwd = process.cwd(), env: World['env'] = process.env):
     isFile: (path) => statOf(at(path))?.isFile() ?? false,
     isDirectory: (path) => statOf(at(path))?.isDirectory() ?? false,
     glob: (pattern) =>
-      globSync(pattern, {
-        cwd,
-        absolute: pattern.startsWith('/'),
-        onlyFiles: false,
-        dot: false,
-        expandDirectories: false,
-      }).sort(),
+      globLibrary()
+        .globSync(pattern, {
+          cwd,
+          absolute: pattern.startsWith('/'),
+          onlyFiles: false,
+          dot: false,
+          expandDirectories: false,
+        })
+        .sort(),
     runCommand: (command) => execSync(command, { cwd, env: env as NodeJS.ProcessEnv, encoding: 'utf8' }),
   }
 }

@@ -1,4 +1,5 @@
-// postern serve: uWSGI's command line and files -> the gateway's options -> a running gateway in this process.
+// postern serve, as `--help` shows it: uWSGI's command line and files -> a running gateway in this process.
+// What runs it is cli/serve/run.ts, called by main.ts with the words as they were typed.
 
 import type { Command } from 'commander'
 import { examples } from '../print.ts'
@@ -26,14 +27,4 @@ export function register(program: Command): void {
 Every option of uWSGI is understood or named as unsupported: docs/uwsgi-options.md lists them all.
 \`postern check uwsgi.ini\` looks a configuration over without starting it.`,
     )
-    .action(async () => {
-      const { serve } = await import('../serve/run.ts')
-      process.exitCode = await serve(rawArguments(program))
-    })
-}
-
-/** The words after `serve` as they were typed: order and repetition mean something to uWSGI. */
-function rawArguments(program: Command): string[] {
-  const { rawArgs } = program as unknown as { rawArgs: string[] }
-  return rawArgs.slice(rawArgs.indexOf('serve') + 1)
 }
