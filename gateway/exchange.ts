@@ -8,7 +8,7 @@ export type BodyMode = 'none' | 'inline' | 'stream'
 
 /** What a running exchange may tell the dispatcher's side. One per dispatched exchange, given to `startBody`. */
 export interface BodySink {
-  /** Passes body bytes on to the worker. False: hold back until `resumeBody`. */
+  /** Passes body bytes on to the worker; they are lent for the time of the call (lent.ts). False: hold back until `resumeBody`. */
   body(bytes: Buffer, end: boolean): boolean
   /** The body cannot be completed (peer left, wrong length, too slow); the application sees an OSError. */
   bodyFailed(reason: string): void

@@ -3,6 +3,7 @@
 
 import type { Socket } from 'node:net'
 import { PosternError } from '../../errors.ts'
+import { lent } from '../lent.ts'
 import type { Hearer } from '../protocol/hearer.ts'
 import { DISCARD_LIMIT, HELD_BODY_LIMIT, INLINE_BODY_LIMIT } from '../protocol/limits.ts'
 import { writeRefusal } from '../protocol/refusal.ts'
@@ -13,6 +14,8 @@ import type { Gate, Kept } from './gate.ts'
 import { descriptorOf } from './scratch.ts'
 
 const EMPTY = Buffer.alloc(0)
+/** What one read of a streaming body may bring. */
+const OWN_SIZE = 131_072
 /** What one read may bring. Requests are taken out of it before the next read. */
 const shared = Buffer.allocUnsafeSlow(65_536)
 
@@ -38,6 +41,11 @@ export abstract class Link implements Hearer, Kept {
   private over = false
   /** Bytes come in the buffer that all links read into: what is kept must be copied. */
   private readonly shares: boolean
+  /** While a body streams, this link reads into a buffer of its own, and lends it on. */
+  private own: Buffer | undefined = undefined
+  /** Body bytes of this read, moved together in `own`: one frame for the worker, whatever records they came in. */
+  private gatheredFrom = 0
+  private gatheredTo = 0
 
   constructor(socket: Socket, gate: Gate) {
     this.socket = socket
@@ -46,7 +54,12 @@ export abstract class Link implements Hearer, Kept {
     this.deadline = gate.now + gate.limits.headMs
     gate.enter(this)
     ;(socket as LinkSocket).link = this
-    this.shares = readInto(socket, shared, (length) => this.receive(shared, length))
+    this.shares = readInto(
+      socket,
+      shared,
+      (length, buffer) => this.receive(buffer, length),
+      () => this.nextBuffer(),
+    )
     if (!this.shares) socket.on('data', onData)
     socket.on('drain', onDrain)
     socket.on('end', onEnd)
@@ -76,8 +89,11 @@ export abstract class Link implements Hearer, Kept {
       this.discard(length)
       return
     }
+    lent.kept = false
+    this.gatheredTo = 0
     try {
       this.read(bytes, length)
+      if (this.gatheredTo > 0) this.deliverGathered()
     } catch (error) {
       if (!(error instanceof PosternError)) throw error
       this.failRequest(error)
@@ -148,10 +164,12 @@ export abstract class Link implements Hearer, Kept {
       this.received = length
     }
     const limit = this.gate.limits.body
-    if (this.shares) bytes = Buffer.from(bytes)
     if (limit > 0 && this.received > limit) throw new PosternError('REQUEST_BODY_TOO_LARGE', { limit })
+    const isOwn = this.own !== undefined && bytes.buffer === this.own.buffer
+    if (this.shares && !(isOwn && this.submitted)) bytes = Buffer.from(bytes)
     if (this.submitted) {
-      this.deliver(exchange, bytes)
+      if (isOwn) this.gather(this.own as Buffer, bytes)
+      else this.deliver(exchange, bytes)
     } else if (length < 0) {
       // Length unknown (nginx passes a chunked upload on): it can only stream.
       exchange.bodyMode = 'stream'
@@ -179,7 +197,8 @@ export abstract class Link implements Hearer, Kept {
     if (expected > received) throw new PosternError('REQUEST_BODY_SHORT', { expected, received })
     this.bodyDone = true
     this.deadline = Number.POSITIVE_INFINITY
-    if (!this.submitted) {
+    if (this.gatheredTo > 0) this.deliverGathered()
+    else if (!this.submitted) {
       if (this.collected !== undefined) {
         exchange.bodyMode = 'inline'
         exchange.inlineBody = this.collected
@@ -196,6 +215,40 @@ export abstract class Link implements Hearer, Kept {
 
   say(bytes: Buffer): void {
     this.socket.write(bytes)
+  }
+
+  private gather(own: Buffer, bytes: Buffer): void {
+    const from = bytes.byteOffset - own.byteOffset
+    if (this.gatheredTo === 0) {
+      this.gatheredFrom = from
+      this.gatheredTo = from + bytes.length
+      return
+    }
+    // The record headers in between have been read.
+    own.copyWithin(this.gatheredTo, from, from + bytes.length)
+    this.gatheredTo += bytes.length
+  }
+
+  private deliverGathered(): void {
+    const bytes = (this.own as Buffer).subarray(this.gatheredFrom, this.gatheredTo)
+    this.gatheredTo = 0
+    const exchange = this.current
+    if (exchange === undefined) return
+    this.deliver(exchange, bytes)
+    if (this.held.length > 0) lent.kept = true
+  }
+
+  /** Which buffer the next read goes to; undefined: the same. */
+  private nextBuffer(): Buffer | undefined {
+    const exchange = this.current
+    if (exchange === undefined || exchange.bodyMode !== 'stream' || this.bodyDone) {
+      if (this.own === undefined) return undefined
+      this.own = undefined
+      return shared
+    }
+    if (this.own !== undefined && !lent.kept) return undefined
+    this.own = Buffer.allocUnsafeSlow(OWN_SIZE)
+    return this.own
   }
 
   private deliver(exchange: LinkExchange, bytes: Buffer): void {
@@ -324,6 +377,7 @@ export abstract class Link implements Hearer, Kept {
   private forget(exchange: LinkExchange): void {
     exchange.link = undefined
     exchange.sink = undefined
+    this.gatheredTo = 0
     this.current = undefined
     this.collected = undefined
     if (this.held.length > 0) {

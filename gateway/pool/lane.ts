@@ -3,7 +3,7 @@
 
 import type { Socket } from 'node:net'
 import { PosternError } from '../../errors.ts'
-import { lent } from '../lent.ts'
+import { keepUnsent, lent } from '../lent.ts'
 import { readInto } from '../read-into.ts'
 import {
   BODY,
@@ -144,6 +144,7 @@ export class Lane implements FrameSink, BodyLane {
     this.socket.write(header)
     const room = this.socket.write(bytes)
     this.socket.uncork()
+    keepUnsent(this.socket)
     return room
   }
 
