@@ -3,6 +3,8 @@
 
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { PosternError } from '../errors.ts'
@@ -19,7 +21,18 @@ export type Target = {
   built: string[]
   openssl: Version | undefined
   njs: Version | undefined
+  /** Directives this nginx has although its version says otherwise: distributions backport. */
+  backports: string[]
 }
+
+/** Asked of the binary when its version is too old for them: a line of http { } each. */
+const probes: Record<string, { since: string; line: string }> = {
+  max_headers: { since: '1.29.8', line: 'max_headers 100;' },
+}
+
+/** By version, or because it was tried. */
+export const can = (target: Target, directive: string): boolean =>
+  atLeast(target.version, probes[directive]?.since ?? '0.0.0') || target.backports.includes(directive)
 
 const run = promisify(execFile)
 
@@ -49,7 +62,7 @@ export const atLeast = (have: Version | undefined, want: string): boolean => {
 export const printVersion = (version: Version): string => version.join('.')
 
 /** Reads `nginx -V`. */
-export function parseBuild(output: string): Omit<Target, 'modules' | 'njs'> {
+export function parseBuild(output: string): Omit<Target, 'modules' | 'njs' | 'backports'> {
   const flags = [...output.matchAll(/--with-([\w-]+)/g)].map(([, flag]) => flag as string)
   const prefix = /--prefix=(\S+)/.exec(output)?.[1] ?? '/usr/local/nginx'
   return {
@@ -71,7 +84,49 @@ export async function probeTarget(nginx: string): Promise<Target> {
     },
   )
   const build = parseBuild(output)
-  return { ...build, modules: modulesIn(build.modulesPath), njs: await njsVersion() }
+  const [njs, backports] = await Promise.all([njsVersion(), backportsOf(nginx, build.version)])
+  return { ...build, modules: modulesIn(build.modulesPath), njs, backports }
+}
+
+/** `nginx -t` with one line, under a memory and a time limit, in a folder of its own. */
+async function backportsOf(nginx: string, version: Version): Promise<string[]> {
+  const unknown = Object.entries(probes).filter(([, { since }]) => !atLeast(version, since))
+  if (unknown.length === 0) return []
+  const folder = await mkdtemp(join(tmpdir(), 'postern-probe-'))
+  try {
+    const tried = unknown.map(async ([name, { line }]) => {
+      const conf = join(folder, `${name}.conf`)
+      const temps = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+        (kind) => `${kind}_temp_path ${folder}/${kind};`,
+      )
+      // As root nginx would hand the temporary folders to nobody: they are ours, and go away.
+      await writeFile(
+        conf,
+        `pid ${folder}/pid; events {} http { access_log off; ${temps.join(' ')} ${line} }\n`,
+      )
+      const args = [
+        '-c',
+        'ulimit -v 2000000; exec "$@"',
+        'sh',
+        nginx,
+        '-t',
+        '-q',
+        '-e',
+        'stderr',
+        '-p',
+        folder,
+        '-c',
+        conf,
+      ]
+      return run('/bin/sh', args, { timeout: 5000 }).then(
+        () => [name],
+        () => [],
+      )
+    })
+    return (await Promise.all(tried)).flat()
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
 }
 
 /** A target that is not here: what distributions of that version have. */
@@ -84,6 +139,7 @@ export function givenTarget(text: string): Target {
     built: [...(atLeast(version, '1.25.0') ? ['http_v3_module'] : []), 'http_ssl_module', 'http_v2_module'],
     openssl: atLeast(version, '1.26.3') ? [3, 5, 0] : [3, 0, 0],
     njs: undefined,
+    backports: [],
   }
 }
 

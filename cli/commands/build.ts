@@ -32,7 +32,8 @@ export function register(program: Command): void {
       if (options.quiet) return
       const { changed, removed, unchanged } = built.written
       const ms = Math.round(performance.now() - started)
-      const folder = relative(process.cwd(), built.out) || '.'
+      const near = relative(process.cwd(), built.out) || '.'
+      const folder = near.startsWith('..') ? built.out : near
       say(
         `${folder}/: ${changed.length} files written, ${removed.length} removed, ${unchanged} unchanged, in ${ms} ms`,
       )

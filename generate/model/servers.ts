@@ -3,7 +3,7 @@
 import { PosternError } from '../../errors.ts'
 import { expr } from '../arg.ts'
 import { type Location, line, literal, type Section, type Server, section } from '../site.ts'
-import { atLeast } from '../target.ts'
+import { can } from '../target.ts'
 import type { Draft } from './draft.ts'
 import { hstsSection, locationHeaders, serverHeaders } from './headers.ts'
 import { canonicalHost, serverNamesOf } from './names-of-site.ts'
@@ -175,14 +175,13 @@ function aliasServers(draft: Draft, hosts: string[]): Server[] {
 
 function bodySections(draft: Draft): Section[] {
   const { limits, timeouts, compress, realIp } = draft.config
-  const { version } = draft.facts.target
   return [
     section(
       'What one request may weigh, and how long a client may take to send it.',
       literal('client_max_body_size', limits.body),
       literal('client_body_buffer_size', '64k'),
       literal('large_client_header_buffers', 4, limits.headers),
-      atLeast(version, '1.29.8') ? literal('max_headers', limits.headerLines) : undefined,
+      can(draft.facts.target, 'max_headers') ? literal('max_headers', limits.headerLines) : undefined,
       literal('client_header_timeout', duration(timeouts.headers)),
       literal('client_body_timeout', duration(timeouts.body)),
       literal('send_timeout', duration(timeouts.send)),

@@ -1,0 +1,64 @@
+// An ordinary user builds and runs a site: nothing outside its folder is needed or touched. As root: as nobody.
+import { execFileSync } from 'node:child_process'
+import { chownSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'ava'
+import { startChild } from '../../cli/up/child.ts'
+import { untilReady } from '../../cli/up/ready.ts'
+import { ask, listening, nginxBinary, nginxOrSkip, tempFolder } from '../helpers/nginx.ts'
+import { echoApp, writeFiles } from '../helpers/site.ts'
+import { repository } from '../helpers/up.ts'
+
+test('a site is built, checked and served without any privilege', async (t) => {
+  if (!nginxOrSkip(t)) return
+  const folder = tempFolder('plain')
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  const python = process.env.POSTERN_PYTHON ?? '/usr/bin/python3'
+  const site = {
+    name: 'plain',
+    listen: [`unix:${folder}/front.sock`],
+    app: { kind: 'wsgi', file: 'app.py', python },
+    static: [{ at: '/s/', root: 's' }],
+  }
+  writeFiles(folder, { 'postern.config.json': JSON.stringify(site), 'app.py': echoApp, 's/a.txt': 'file' })
+  const root = process.getuid?.() === 0
+  const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups']
+  if (root) for (const name of ['.', 's', ...readdirSync(folder)]) chownSync(join(folder, name), 65534, 65534)
+  const as = (file: string, args: string[]): [string, string[]] =>
+    root ? ['setpriv', [...nobody, file, ...args]] : [file, args]
+  const mine = root ? 65534 : (process.getuid?.() ?? 0)
+
+  const env = { ...process.env, HOME: '/nonexistent' }
+  execFileSync(...as(process.execPath, [join(repository, 'bin/postern.mjs'), 'build', '-q']), {
+    cwd: folder,
+    env,
+    stdio: 'pipe',
+  })
+  const out = join(folder, 'out')
+  t.is(statSync(join(out, 'nginx.conf')).uid, mine)
+  const said = execFileSync(
+    ...as('/bin/sh', ['-c', `${nginxBinary} -t -q -e stderr -p . -c out/nginx.conf 2>&1`]),
+    { cwd: folder, encoding: 'utf8' },
+  )
+  t.is(said, '')
+
+  const gateway = startChild(...as(process.execPath, ['out/gateway.mjs']), { cwd: folder, onLine: () => {} })
+  const nginx = startChild(
+    ...as(nginxBinary as string, ['-p', '.', '-e', 'stderr', '-c', 'out/nginx.conf', '-g', 'daemon off;']),
+    { cwd: folder, onLine: () => {} },
+  )
+  try {
+    t.true(await untilReady(join(out, 'run/gateway.sock'), () => !gateway.running()), gateway.lastWords())
+    await listening(join(folder, 'front.sock'), () => (nginx.running() ? undefined : nginx.lastWords()))
+    t.is((await ask(join(folder, 'front.sock'), '/s/a.txt')).text, 'file')
+    const large = await ask(join(folder, 'front.sock'), '/', {
+      method: 'POST',
+      body: Buffer.alloc(1_000_000),
+    })
+    t.is(JSON.parse(large.text).body, 1_000_000)
+  } finally {
+    nginx.kill('SIGTERM')
+    gateway.kill('SIGTERM')
+    await Promise.all([nginx.ended, gateway.ended])
+  }
+})
