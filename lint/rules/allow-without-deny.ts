@@ -1,5 +1,6 @@
 // allow without a deny.
 
+import { hasUnread } from '../model/unread.ts'
 import type { Rule } from '../rule.ts'
 
 const AUTH = [
@@ -30,6 +31,7 @@ export const rule: Rule = {
     'location / { satisfy any; allow 10.0.0.0/8; auth_basic off; root /srv; }',
   ],
   good: [
+    'location /adm { allow 10.0.0.1; include deny.conf; }',
     'location /admin/ { allow 10.0.0.0/8; deny all; proxy_pass http://app; }',
     'location / { satisfy any; allow 10.0.0.0/8; auth_basic "x"; auth_basic_user_file /f; }',
     'server { deny 10.0.0.0/8; location /public/ { allow all; root /srv; } }',
@@ -38,7 +40,7 @@ export const rule: Rule = {
   check(at, { report }) {
     const block = at.parent
     if (block === undefined || block.first('allow') !== at) return
-    if (block.has('deny')) return
+    if (block.has('deny') || hasUnread(block)) return
     // `allow all` alone says what happens.
     if (block.all('allow').some((one) => one.arg === 'all')) return
     if (block.all('allow').every((one) => one.arg === 'unix:')) return

@@ -3,6 +3,9 @@
 import { PASSES } from '../model/handler.ts'
 import type { Rule } from '../rule.ts'
 
+/** The packages' own pages. */
+const STOCK = /^(?:html|\/usr\/share\/nginx\/html|\/var\/www\/html)\/?$/
+
 export const rule: Rule = {
   name: 'gzip-types-missing',
   severity: 'info',
@@ -20,7 +23,7 @@ export const rule: Rule = {
     'http { gzip on; gzip_types text/css application/json; server { listen 80; location / { proxy_pass http://app; } } }',
     'http { gzip off; server { listen 80; location / { proxy_pass http://app; } } }',
     'http { gzip on; server { listen 80; gzip_types text/css; location / { proxy_pass http://app; } } }',
-    'http { gzip on; server { listen 80; root /srv; } }',
+    'http { gzip on; server { listen 80; root /var/www/html; } }',
   ],
   check(at, { model, report }) {
     const block = at.parent
@@ -34,7 +37,10 @@ export const rule: Rule = {
     const inner = [...block.below()]
     if (
       inner.some((one) => one.name === 'gzip_types') ||
-      !inner.some((one) => (PASSES as readonly string[]).includes(one.name))
+      !inner.some(
+        (one) =>
+          (PASSES as readonly string[]).includes(one.name) || (one.name === 'root' && !STOCK.test(one.arg)),
+      )
     )
       return
     if (

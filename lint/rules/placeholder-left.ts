@@ -5,6 +5,9 @@ import type { Rule } from '../rule.ts'
 const PLACEHOLDER =
   /<[^>]+>|\{\{.*?\}\}|(?:^|[/_.:-])your?[-_.]?(?:domain|server|site|app|project|ip|host|path|name|user|username|company|website|key|cert)|(?:^|\/)path\/to\/|CHANGE[-_]?ME|(?:^|[/_.-])(?:YOUR|MY)_[A-Z]+|(?:^|[/.])(?:mydomain|yourdomain|your-?site|yoursite)\.(?:com|org|net|tld)|\bdomain\.tld\b|xxx\.xxx|\b(?:server_)?domain_or_IP\b|example_project_path|__[A-Z]+_?[A-Z]*__|%[A-Z_]{3,}%|\[your[^\]]*\]/i
 
+const CAPITALS =
+  /\b(?:SERVER_IP|IP_ADDRESS|DOMAIN_NAME|DOMAIN|HOSTNAME|PROJECT_NAME|PROJECT|USERNAME|USER_NAME|APP_NAME|SITE_NAME|PROJECT_PATH|YOUR[A-Z_]*)\b/
+
 export const rule: Rule = {
   name: 'placeholder-left',
   severity: 'error',
@@ -66,7 +69,7 @@ export const rule: Rule = {
     }
     for (const [word, value] of at.args.entries()) {
       if (value.startsWith('~') || value.includes('(?<')) continue
-      const found = PLACEHOLDER.exec(value)
+      const found = PLACEHOLDER.exec(value) ?? CAPITALS.exec(value)
       if (
         found === null ||
         (markup && !/^(?:\{\{|your|CHANGE|YOUR_)/i.test(found[0].replace(/^[/_.:-]/, '')))

@@ -16,11 +16,13 @@ export const rule: Rule = {
   why: 'With a variable anywhere in it, nginx looks the name up while it runs, and only through `resolver`; /etc/hosts and the system’s DNS do not count. Every request ends in 502, “no resolver defined to resolve …”.',
   visits: ['proxy_pass', 'uwsgi_pass', 'fastcgi_pass', 'scgi_pass', 'grpc_pass', 'memcached_pass'],
   bad: [
+    'http { map $cookie_v $be { default web; beta beta; } server { location / { proxy_pass http://$be; } } }',
     'http { server { location / { set $up http://app.internal:8000; proxy_pass $up; } } }',
     'http { server { location / { proxy_pass http://app.example.com$request_uri; } } }',
     'http { map $http_x $up { default app1.internal:8000; b app2.internal:8000; } server { location / { uwsgi_pass $up; } } }',
   ],
   good: [
+    'http { upstream web { server 10.0.0.1; } map $cookie_v $be { default web; } server { location / { proxy_pass http://$be; } } }',
     'http { resolver 127.0.0.53; server { location / { set $up http://app.internal:8000; proxy_pass $up; } } }',
     'http { upstream app { server 10.0.0.1:8000; } server { location / { proxy_pass http://app$request_uri; } } }',
     'http { server { location / { set $up 127.0.0.1:8000; uwsgi_pass $up; } } }',
@@ -54,7 +56,7 @@ function hostsOf(value: string, textsOf: (variable: string) => string[] | undefi
   let texts = ['']
   for (const piece of pieces(value)) {
     // Once a path has begun everywhere, the host is over.
-    if (texts.every((text) => /^(?:[a-z]+:\/\/)?[^/]+\//i.test(text))) break
+    if (texts.every((text) => /^(?:[a-z]+:\/\/[^/]+|(?![a-z]+:\/\/)[^/]+)\//i.test(text))) break
     if ('text' in piece) texts = texts.map((text) => text + piece.text)
     else if (/^(?:request_uri|uri|document_uri|is_args|args)$/.test(piece.variable))
       texts = texts.map((text) => `${text}/`)
