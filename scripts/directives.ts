@@ -111,6 +111,7 @@ function readVariable(elf: Elf, at: number): Omit<Variable, 'module'> | undefine
 /** Added by code instead of from a table; the names are plain strings in the sources. */
 const ADDED: [name: string, module: string][] = [
   ['gzip_ratio', 'ngx_http_gzip_filter_module'],
+  ['zstd_ratio', 'ngx_http_zstd_filter_module'],
   ['brotli_ratio', 'ngx_http_brotli_filter_module'],
   ['invalid_referer', 'ngx_http_referer_module'],
   ['secure_link', 'ngx_http_secure_link_module'],

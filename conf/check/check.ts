@@ -10,6 +10,7 @@ import {
   type Form,
   isBlock,
   isForeign,
+  isThirdParty,
   LATEST,
   minorVersion,
   nginxOf,
@@ -17,6 +18,7 @@ import {
   type PlaceName,
   placesOf,
   takes,
+  thirdPartyForms,
 } from '../directives.ts'
 import type { Conf } from '../include.ts'
 import { isLuaBlock } from '../lua.ts'
@@ -211,7 +213,16 @@ class Checker {
     const forms = world.nginx.directives.get(name)
     const here = forms?.filter((form) => allowedIn(form, level.place)) ?? []
     if (here.length === 0) {
+      const others = thirdPartyForms(name)
+      const elsewhere = others.find((form) => allowedIn(form, level.place) && form.type !== 'CONF')
       if (
+        elsewhere !== undefined &&
+        (forms === undefined || forms.every(({ module }) => isThirdParty(module)))
+      ) {
+        return elsewhere
+      }
+      if (
+        (level.place.type === 'STRM' && others.length > 0) ||
         (forms === undefined && isForeign(name)) ||
         (directive.block?.rawBody !== undefined && isLuaBlock(name))
       ) {
@@ -236,6 +247,10 @@ class Checker {
     }
     const fitting = shaped.find((form) => takes(form, directive.args.length))
     if (fitting !== undefined) return fitting
+    const other = thirdPartyForms(name).find(
+      (form) => allowedIn(form, level.place) && isBlock(form) === block && takes(form, directive.args.length),
+    )
+    if (other !== undefined) return other
     const message = `invalid number of arguments in "${name}" directive`
     const hint = `it takes ${describeArguments(shaped[0] as Form)}`
     world.problems.push(problemAt(directive, message, undefined, 'arguments', 'error', hint))

@@ -41,6 +41,8 @@ class Reader {
   /** (?J), (?x), (?| and conditions change what is an error. */
   #lenient = false
   #extended = false
+  /** Whether the last class in a set is one that cannot end a range. */
+  #certain = true
   readonly #names = new Set<string>()
   readonly #references: { to: number | string; at: number }[] = []
 
@@ -72,12 +74,12 @@ class Reader {
     const char = this.#text[this.#at] as string
     switch (char) {
       case '\\':
-        return this.#escape()
+        return this.#escape(repeatable)
       case '[':
         this.#set()
         return true
       case '(':
-        return this.#open()
+        return this.#open(repeatable)
       case ')':
         if (this.#depth === 0) throw new Refused('unmatched closing parenthesis', this.#at)
         this.#depth--
@@ -132,7 +134,7 @@ class Reader {
     return false
   }
 
-  #escape(): boolean {
+  #escape(repeatable: boolean): boolean {
     const text = this.#text
     const char = text[this.#at + 1]
     if (char === undefined) throw new Refused('\\ at end of pattern', text.length)
@@ -141,8 +143,9 @@ class Reader {
       const end = text.indexOf('\\E', this.#at)
       const empty = end === this.#at
       this.#at = end === -1 ? text.length : end + 2
-      return !empty
+      return empty ? repeatable : true
     }
+    if (char === 'E') return repeatable
     if (/[LlUu]/.test(char))
       throw new Refused('PCRE2 does not support \\F, \\L, \\l, \\N{name}, \\U, or \\u', this.#at - 1)
     if (/[ijmqyFIJMOTY]/.test(char)) throw new Refused('unrecognized character follows \\', this.#at - 1)
@@ -154,14 +157,14 @@ class Reader {
       const end = text.indexOf('}', this.#at)
       if (end !== -1) this.#at = end + 1
     }
-    return !/[bBAZzGKE]/.test(char)
+    return !/[bBAZzGK]/.test(char)
   }
 
   #backReference(): boolean {
     const digits = /^\d+/.exec(this.#text.slice(this.#at - 1, this.#at + 9))?.[0] as string
     const to = Number(digits)
     // \10 and above are octal where there are not that many groups.
-    if (to < 10) this.#references.push({ to, at: this.#at - 1 })
+    if (to < 10 || /^[89]/.test(digits)) this.#references.push({ to, at: this.#at - 1 })
     this.#at += digits.length - 1
     return true
   }
@@ -179,9 +182,8 @@ class Reader {
     return true
   }
 
-  #open(): boolean {
+  #open(repeatable: boolean): boolean {
     const text = this.#text
-    const start = this.#at
     this.#at++
     if (text[this.#at] === '*' && /[A-Za-z:]/.test(text[this.#at + 1] ?? '')) {
       const end = text.indexOf(')', this.#at)
@@ -200,14 +202,14 @@ class Reader {
       const end = text.indexOf(')', this.#at)
       if (end === -1) throw new Refused('missing ) after (?# comment', text.length)
       this.#at = end + 1
-      return true
+      return repeatable
     }
     const named = /^(?:P?<(?![=!])|')/.exec(rest)
     if (named !== null) return this.#named(named[0])
     const call = /^(?:R|[+-]?\d+|&\w+|P>\w+|P=\w+|C\d*)\)/.exec(rest)
     if (call !== null) {
       const to = /\d+|(?<=P=)\w+/.exec(call[0])?.[0]
-      if (to !== undefined && !/^[+-C]/.test(rest)) {
+      if (to !== undefined && !/^[-+C]/.test(rest)) {
         this.#references.push({ to: /^\d+$/.test(to) ? Number(to) : to, at: this.#at + call[0].length - 1 })
       }
       this.#at += call[0].length
@@ -231,8 +233,8 @@ class Reader {
       this.#depth++
       return false
     }
-    if (rest === '') throw new Refused('unrecognized character after (? or (?-', start + 2)
     const bad = /^[imsxnJU^-]*/.exec(rest)?.[0].length ?? 0
+    if (bad === rest.length || rest === 'P') throw new Refused('missing closing parenthesis', text.length)
     throw new Refused('unrecognized character after (? or (?-', this.#at + bad)
   }
 
@@ -281,16 +283,17 @@ class Reader {
       }
       first = false
       if (char === '-' && previous !== undefined && !range && text[this.#at + 1] !== ']') {
-        if (previous === 'class' && text[this.#at + 1] !== '\\' && text[this.#at + 1] !== '[') {
-          throw new Refused('invalid range in character class', this.#at)
-        }
-        range = previous !== 'class'
+        if (previous === 'class') throw new Refused('invalid range in character class', this.#at)
+        range = true
         this.#at++
         continue
       }
       const item = this.#setItem()
       if (item === 'nothing') continue
-      if (range && item === 'class') return this.#skipSet()
+      if (range && item === 'class') {
+        if (!this.#certain) return this.#skipSet()
+        throw new Refused('invalid range in character class', Math.min(this.#at, text.length))
+      }
       if (range && typeof previous === 'number' && typeof item === 'number' && item < previous) {
         throw new Refused('range out of order in character class', this.#at - 1)
       }
@@ -318,6 +321,7 @@ class Reader {
         if (!POSIX.test(inside.replace(/^\^/, '')))
           throw new Refused('unknown POSIX class name', this.#at + 2)
         this.#at = end + 2
+        this.#certain = true
         return 'class'
       }
     }
@@ -332,9 +336,10 @@ class Reader {
     if (next === 'Q') {
       const end = text.indexOf('\\E', this.#at)
       this.#at = end === -1 ? text.length : end + 2
-      return 'class'
+      return 'nothing'
     }
-    if (/[xopPNcug0-9bBkRX]/.test(next)) {
+    if (/[xopPNcug0-9bk]/.test(next)) {
+      this.#certain = false
       const braced = /^\{[^}]*\}/.exec(text.slice(this.#at, this.#at + 40))
       if (braced !== null) this.#at += braced[0].length
       else if (next === 'x')
@@ -344,6 +349,8 @@ class Reader {
       else if (next === 'c') this.#at++
       return /[pPNR]/.test(next) ? 'class' : 'nothing'
     }
+    if (/[BRX]/.test(next)) throw new Refused('escape sequence is invalid in character class', this.#at - 1)
+    this.#certain = true
     if (/[dDsSwWhHvV]/.test(next)) return 'class'
     const code = { n: 10, r: 13, t: 9, f: 12, e: 27, a: 7 }[next]
     return code ?? next.charCodeAt(0)

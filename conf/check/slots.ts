@@ -83,6 +83,12 @@ const everyArgument: Slot = (call) => {
   for (const index of call.args.keys()) useText(call, index)
 }
 
+const namesVariable: Slot = (call) => {
+  const [name = ''] = call.args
+  if (!name.startsWith('$')) call.fail(`invalid variable name "${name}"`, 0, 'variable')
+  else call.family?.defined.add(name.slice(1).toLowerCase())
+}
+
 export const slots: Record<string, Slot> = {
   flag,
   num: number,
@@ -102,5 +108,8 @@ export const slots: Record<string, Slot> = {
   ngx_stream_set_complex_value_slot: complex,
   ngx_stream_set_complex_value_zero_slot: complex,
   ngx_stream_set_complex_value_size_slot: complexSize,
+  ndk_set_var_value: namesVariable,
+  ndk_set_var_multi_value: namesVariable,
+  ndk_set_var_value_data: namesVariable,
   ngx_http_set_predicate_slot: everyArgument,
 }

@@ -110,6 +110,17 @@ const mapHash: Handler = (call) => {
   if (value === undefined) call.says('invalid number', 'value', 0)
 }
 
+const certificateCache: Handler = (call) => {
+  if (call.isDuplicate) return call.duplicate()
+  if (call.args.length === 1 && call.arg(0) === 'off') return
+  const wrong = call.args.findIndex((word) => {
+    const value = word.slice(word.indexOf('=') + 1)
+    if (word.startsWith('max=')) return !readNumber(value)
+    return !/^(?:inactive|valid)=/.test(word) || readTime(value, true) === undefined
+  })
+  if (wrong !== -1) call.fail(`invalid parameter "${call.arg(wrong)}"`, wrong)
+}
+
 export const small: Record<string, Handler> = {
   'HTTP:auth_basic_user_file': onceText,
   'HTTP:auth_request': once,
@@ -139,4 +150,10 @@ export const small: Record<string, Handler> = {
     ]),
   ),
   'HTTP:slice': slice,
+  'HTTP:ssl_certificate_cache': certificateCache,
+  'STRM:ssl_certificate_cache': certificateCache,
+  'STRM:proxy_ssl_certificate_cache': certificateCache,
+  ...Object.fromEntries(
+    ['proxy', 'grpc', 'uwsgi'].map((name) => [`HTTP:${name}_ssl_certificate_cache`, certificateCache]),
+  ),
 }

@@ -44,3 +44,9 @@ for (const version of VERSIONS) {
     }
   })
 }
+
+test('refuses none of the good configurations of the newest nginx', (t) => {
+  for (const name of readdirSync(join(fixtures, 'valid-latest'))) {
+    t.is(verdictOf(readFileSync(join(fixtures, 'valid-latest', name), 'utf8'), 'latest'), null, name)
+  }
+})
