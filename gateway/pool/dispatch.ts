@@ -141,7 +141,12 @@ export class Dispatcher implements Dispatch, LaneOwner {
     const [running] = lane.jobs
     if (running !== undefined) this.#costs.brand(running.exchange.costKey)
     else if (lane.headSince < lane.askedAt) this.#stall(lane, performance.now())
-    this.requeue(jobs)
+    this.requeue(jobs.filter((job) => !job.bodyTouched || job.gone))
+    for (const job of jobs) {
+      if (!job.bodyTouched || job.gone) continue
+      const reason = 'it gave back a request whose body was under way'
+      this.refuse(job, new PosternError('LANE_BROKEN', { reason }))
+    }
   }
 
   progressed(lane: Lane): void {
@@ -249,7 +254,8 @@ export class Dispatcher implements Dispatch, LaneOwner {
       if (now - lane.headSince < longMs) continue
       // Asked, and nothing came: the worker had not got round to reading what it should give back.
       if (lane.givingBack && (lane.jobs.length < 2 || now - lane.askedAt < askAgainMs)) continue
-      const begun = lane.probed || this.listener?.hasBegun(lane) !== false
+      // Bytes of a streamed body that have left cannot be sent again: such a request stays where it is.
+      const begun = lane.probed || lane.jobs[0]!.bodyTouched || this.listener?.hasBegun(lane) !== false
       lane.probed = true
       if (lane.jobs.length > 1 || !begun) this.#ask(lane, now)
     }

@@ -85,3 +85,18 @@ test('an upload of 8 MiB arrives whole, with one worker and while others ask', a
   t.is((await ask(site.socket, '/')).text, 'ok')
   t.is((await upload).text, String(body.length))
 })
+
+test('an upload to a worker that is slow to begin stays there and arrives whole', async (t) => {
+  const site = await startTestGateway(t, { processes: 2 }, app)
+  const body = Buffer.alloc(200_000, 'u')
+  const headers = { 'content-length': String(body.length) }
+  const pids = site.gateway.status().workers.map((worker) => worker.pid)
+  for (const pid of pids) process.kill(pid, 'SIGSTOP')
+  const upload = ask(site.socket, '/read', { method: 'POST', body, headers })
+  const small = ask(site.socket, '/')
+  // Longer than a lane is left alone with a request it has not begun.
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  for (const pid of pids) process.kill(pid, 'SIGCONT')
+  t.is((await upload).text, '200000')
+  t.is((await small).text, 'ok')
+})
