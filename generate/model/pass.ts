@@ -85,9 +85,7 @@ function hostWithPort(draft: Draft): string {
 function hostSection(draft: Draft): Section {
   const host = hostWithPort(draft)
   return section(
-    host.includes('host_port')
-      ? 'postern-ignore host-spoofing -- $host, and of the header only the digits of a port written for this very host'
-      : 'The name the client asked for, with its port: never the header as it came.',
+    'The name the client asked for, with its port: never the header as it came.',
     line('fastcgi_param', 'HTTP_HOST', expr(host)),
   )
 }
