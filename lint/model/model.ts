@@ -15,6 +15,8 @@ export class Model {
   #all: Statement[] | undefined
   #byName: Map<string, Statement[]> | undefined
   #sites: Site[] | undefined
+  #byServer: Map<Statement, Site> | undefined
+  #upstreams: Map<string, Statement> | undefined
   #bySocket: Map<string, Site[]> | undefined
   #scope: Scope | undefined
   #strict = new Map<Statement, boolean>()
@@ -56,7 +58,9 @@ export class Model {
 
   siteOf(at: Statement): Site | undefined {
     const server = at.within('server')
-    return server === undefined ? undefined : this.sites.find((site) => site.server === server)
+    if (server === undefined) return undefined
+    this.#byServer ??= new Map(this.sites.map((site) => [site.server, site]))
+    return this.#byServer.get(server)
   }
 
   /** The servers of one socket, by module. */
@@ -81,7 +85,10 @@ export class Model {
   }
 
   upstream(name: string): Statement | undefined {
-    return this.named('upstream').find((one) => one.isBlock && one.arg.toLowerCase() === name.toLowerCase())
+    this.#upstreams ??= new Map(
+      this.named('upstream').flatMap((one) => (one.isBlock ? [[one.arg.toLowerCase(), one]] : [])),
+    )
+    return this.#upstreams.get(name.toLowerCase())
   }
 
   /** Every `*_pass` that names a place to go, with the block it stands in. */
@@ -154,7 +161,7 @@ export class Model {
     if (server === undefined) return false
     const before = this.#strict.get(server)
     if (before !== undefined) return before
-    const site = this.sites.find((one) => one.server === server)
+    const site = this.siteOf(server)
     const exact =
       site !== undefined &&
       site.names.length > 0 &&
