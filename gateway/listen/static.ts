@@ -1,9 +1,10 @@
-// Files served by the HTTP listener itself, where no nginx stands in front (uWSGI's static-* options). The library `send`
-// knows ranges, validators and paths that try to climb out; here is which folder, where links may lead, and how long to cache.
+// `static-map` and its kin: files served by the HTTP listener itself, where no nginx stands in front. The library `send`
+// knows ranges, validators and types; here is which file, whether it may be served, and for how long it may be cached.
 
-import { realpath } from 'node:fs/promises'
+import { statSync } from 'node:fs'
+import { realpath, stat } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { join, resolve, sep } from 'node:path'
+import { basename, dirname, extname, join, resolve, sep } from 'node:path'
 import send from 'send'
 import { PosternError } from '../../errors.ts'
 
@@ -16,131 +17,156 @@ export type StaticOptions = {
   'static-expires'?: readonly string[]
 }
 
-/** `keep`: the prefix is part of the path in the folder too (static-map2, check-static). */
-type Mount = { prefix: string; target: string; keep: boolean }
-type Expiry = { pattern: RegExp; seconds: number }
+/** A place to look in: `folder` for what follows `prefix`, or one file for exactly `prefix`. */
+type Mount = { prefix: string; folder: string; file?: string; checked: boolean }
+
+/** What a project's own folder holds beside files for everybody. */
+const sourceExtensions = new Set(['.py', '.pyc', '.pyo', '.pyd', '.sqlite3', '.ini'])
 
 export class StaticMap {
   private readonly mounts: Mount[]
-  private readonly index: string[]
-  private readonly safe: string[]
-  private readonly expiries: Expiry[]
+  private readonly indexes: readonly string[]
+  private readonly safe: readonly string[]
+  private readonly ages: { pattern: RegExp; seconds: number }[]
 
+  /** `/static=/srv/site/static` entries; the longest prefix wins, `check-static` comes last. */
   constructor(options: StaticOptions) {
-    const mounts = (entries: readonly string[] = [], keep: boolean): Mount[] =>
-      entries.map((entry) => {
-        const at = entry.indexOf('=')
-        if (!entry.startsWith('/') || at < 0) throw new PosternError('STATIC_BAD_MAP', { entry })
-        return { prefix: entry.slice(0, at).replace(/\/+$/, ''), target: resolve(entry.slice(at + 1)), keep }
-      })
-    const checked = (options['check-static'] ?? []).map((folder) => ({
-      prefix: '',
-      target: resolve(folder),
-      keep: true,
-    }))
     this.mounts = [
-      ...[...mounts(options['static-map'], false), ...mounts(options['static-map2'], true)].sort(
-        (a, b) => b.prefix.length - a.prefix.length,
-      ),
-      ...checked,
+      ...[
+        ...(options['static-map'] ?? []).map((entry) => readMount(entry, false)),
+        ...(options['static-map2'] ?? []).map((entry) => readMount(entry, true)),
+      ].sort((a, b) => b.prefix.length - a.prefix.length),
+      ...(options['check-static'] ?? []).map((folder) => ({
+        prefix: '',
+        folder: resolve(folder),
+        checked: true,
+      })),
     ]
-    this.index = [...(options['static-index'] ?? [])]
+    this.indexes = options['static-index'] ?? []
     this.safe = (options['static-safe'] ?? []).map((folder) => resolve(folder))
-    this.expiries = (options['static-expires'] ?? []).map(parseExpiry)
+    this.ages = (options['static-expires'] ?? []).map(readAge)
   }
 
   /** True: answered or being answered. `otherwise` is called when there is no such file: the application's turn. */
   serve(request: IncomingMessage, response: ServerResponse, otherwise: () => void): boolean {
     if (this.mounts.length === 0 || (request.method !== 'GET' && request.method !== 'HEAD')) return false
     const path = pathOf(request.url ?? '')
-    const mounts = this.mounts.filter(({ prefix }) => isUnder(path, prefix))
+    const mounts = this.mounts.filter((mount) => covers(mount, path))
     if (mounts.length === 0) return false
-    void this.tryMounts(mounts, path, request, response, otherwise)
+    this.find(mounts, path).then(
+      (found) => {
+        if (found === undefined) otherwise()
+        else if (found.redirect) redirect(response, found.redirect)
+        else this.send(request, response, path, found.file, otherwise)
+      },
+      () => refuse(response, 500),
+    )
     return true
   }
 
-  private async tryMounts(
+  private async find(
     mounts: readonly Mount[],
     path: string,
-    request: IncomingMessage,
-    response: ServerResponse,
-    otherwise: () => void,
-  ): Promise<void> {
+  ): Promise<{ file: string; redirect?: string } | undefined> {
     for (const mount of mounts) {
-      const found = await this.locate(mount, path)
-      if (found === undefined) continue
-      this.send(found, request, response, otherwise)
-      return
+      const rest = decode(path.slice(mount.prefix.length))
+      if (rest === undefined || hasHiddenPart(rest)) continue
+      const file = mount.file ?? join(mount.folder, rest)
+      const found = await this.allowed(mount, file)
+      if (found === 'file' && !(mount.checked && sourceExtensions.has(extname(file)))) return { file }
+      if (found !== 'folder') continue
+      for (const index of this.indexes) {
+        if ((await this.allowed(mount, join(file, index))) !== 'file') continue
+        // Relative links of the page need the slash.
+        return path.endsWith('/') ? { file: join(file, index) } : { file, redirect: `${path}/` }
+      }
     }
-    otherwise()
+    return undefined
   }
 
-  /** Where a path leads, if there is something and it is inside: links out of the folder count only into safe ones. */
-  private async locate(mount: Mount, path: string): Promise<{ root: string; path: string } | undefined> {
-    const rest = mount.keep ? path : path.slice(mount.prefix.length)
-    const decoded = decode(rest)
-    if (decoded === undefined) return undefined
+  /** What is there, if it is inside the folder (or a safe one) with all symbolic links followed. */
+  private async allowed(mount: Mount, file: string): Promise<'file' | 'folder' | undefined> {
     try {
-      const root = await realpath(mount.target)
-      const real = await realpath(join(mount.target, decoded))
-      if (real === root && rest === '')
-        return { root: resolve(root, '..'), path: encodeURI(root.slice(root.lastIndexOf(sep))) }
+      const [real, root] = await Promise.all([realpath(file), realpath(mount.folder)])
       const inside = [root, ...this.safe].some((folder) => real === folder || real.startsWith(folder + sep))
-      return inside ? { root: mount.target, path: rest || '/' } : undefined
+      if (!inside) return undefined
+      const found = await stat(real)
+      return found.isFile() ? 'file' : found.isDirectory() ? 'folder' : undefined
     } catch {
-      // Not there, or not for us: the application answers, as with uWSGI.
-      return undefined
+      return undefined // not there, or not readable: the application's turn
     }
   }
 
   private send(
-    found: { root: string; path: string },
     request: IncomingMessage,
     response: ServerResponse,
+    path: string,
+    file: string,
     otherwise: () => void,
   ): void {
-    const expiry = this.expiries.find(({ pattern }) => pattern.test(pathOf(request.url ?? '')))
-    const stream = send(request, found.path, {
-      root: found.root,
-      index: this.index.length > 0 ? this.index : false,
+    const age = this.ages.find(({ pattern }) => pattern.test(file) || pattern.test(path))?.seconds
+    send(request, encodeURIComponent(basename(file)), {
+      root: dirname(file),
+      index: false,
       dotfiles: 'ignore',
-      maxAge: (expiry?.seconds ?? 0) * 1000,
-      cacheControl: expiry !== undefined,
+      maxAge: (age ?? 0) * 1000,
     })
-    stream.on('error', (error: { status?: number }) => {
-      const status = error.status ?? 500
-      if (status === 404) otherwise()
-      else refuse(response, status)
-    })
-    // A folder without an index is nobody's file.
-    if (this.index.length === 0) stream.on('directory', otherwise)
-    stream.pipe(response)
+      .on('directory', otherwise)
+      .on('error', (error: { status?: number; statusCode?: number }) => {
+        const status = error.statusCode ?? error.status ?? 500
+        if (status === 404) otherwise()
+        else refuse(response, status)
+      })
+      .pipe(response)
   }
 }
 
-function parseExpiry(text: string): Expiry {
-  const [, pattern, seconds] = /^(.*\S)[\s=]+(\d+)$/.exec(text.trim()) ?? []
+function readAge(entry: string): { pattern: RegExp; seconds: number } {
+  const [, pattern, seconds] = /^(.*\S)[\s=]+(\d+)$/.exec(entry.trim()) ?? []
   try {
     if (pattern !== undefined) return { pattern: new RegExp(pattern), seconds: Number(seconds) }
   } catch (cause) {
-    throw new PosternError('STATIC_BAD_EXPIRES', { entry: text }, { cause })
+    throw new PosternError('STATIC_BAD_EXPIRES', { entry }, { cause })
   }
-  throw new PosternError('STATIC_BAD_EXPIRES', { entry: text })
+  throw new PosternError('STATIC_BAD_EXPIRES', { entry })
 }
 
-const isUnder = (path: string, prefix: string): boolean =>
-  path.startsWith(prefix) && (path.length === prefix.length || prefix === '' || path[prefix.length] === '/')
+function readMount(entry: string, keepsPrefix: boolean): Mount {
+  const at = entry.indexOf('=')
+  if (!entry.startsWith('/') || at < 0) throw new PosternError('STATIC_BAD_MAP', { entry })
+  const prefix = entry.slice(0, at).replace(/\/+$/, '')
+  const target = resolve(entry.slice(at + 1))
+  if (statSync(target, { throwIfNoEntry: false })?.isFile()) {
+    return { prefix, folder: dirname(target), file: target, checked: false }
+  }
+  return { prefix, folder: keepsPrefix ? join(target, prefix) : target, checked: false }
+}
+
+const covers = ({ prefix, file }: Mount, path: string): boolean =>
+  file === undefined
+    ? path.startsWith(prefix) && (path.length === prefix.length || path[prefix.length] === '/')
+    : path === prefix
+
+/** undefined: no path of a file. */
+function decode(path: string): string | undefined {
+  try {
+    const text = decodeURIComponent(path)
+    return text.includes('\0') || text.split('/').includes('..') ? undefined : text
+  } catch {
+    return undefined
+  }
+}
+
+const hasHiddenPart = (path: string): boolean => path.split('/').some((part) => part.startsWith('.'))
 
 const pathOf = (url: string): string => url.replace(/^https?:\/\/[^/?#]*/i, '').split(/[?#]/, 1)[0] as string
 
-function decode(path: string): string | undefined {
-  try {
-    const decoded = decodeURIComponent(path)
-    return decoded.includes('\0') ? undefined : decoded
-  } catch {
-    // No UTF-8: no file of ours.
-    return undefined
-  }
+function redirect(response: ServerResponse, path: string): void {
+  response.statusCode = 301
+  // Two slashes at the start would name another host.
+  response.setHeader('Location', path.replace(/^\/{2,}/, '/'))
+  response.setHeader('Content-Length', 0)
+  response.end()
 }
 
 function refuse(response: ServerResponse, status: number): void {
