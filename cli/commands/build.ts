@@ -11,6 +11,7 @@ export function register(program: Command): void {
     .description('generate nginx.conf, njs scripts and the gateway’s options from the site file')
     .option('-c, --config <file>', 'the site file (default: postern.config.* in this folder)')
     .option('-o, --out <folder>', 'where to write (default: out/ beside the site file)')
+    .option('--no-lint', 'do not lint what was written')
     .option('-q, --quiet', 'say nothing when all is well')
     .addHelpText(
       'after',
@@ -22,13 +23,21 @@ export function register(program: Command): void {
         ],
       ]),
     )
-    .action(async (options: { config?: string; out?: string; quiet?: boolean }) => {
+    .action(async (options: { config?: string; out?: string; lint: boolean; quiet?: boolean }) => {
       const started = performance.now()
       const { findSiteFile } = await import('../../config/load.ts')
       const { buildSite } = await import('../../generate/build.ts')
       const config = options.config ? resolve(options.config) : findSiteFile(process.cwd())
       const built = await buildSite({ config, ...(options.out ? { out: options.out } : {}) })
       for (const text of built.notes) warn(text)
+      if (options.lint) {
+        const { lintBuilt } = await import('../lint-built.ts')
+        const { findings, text } = await lintBuilt(built.out, built.facts.target.version.join('.'))
+        if (findings.length > 0) {
+          say(text)
+          process.exitCode = 1
+        }
+      }
       if (options.quiet) return
       const { changed, removed, unchanged } = built.written
       const ms = Math.round(performance.now() - started)
