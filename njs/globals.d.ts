@@ -10,14 +10,31 @@ declare const Buffer: {
 }
 declare const crypto: { getRandomValues<T extends Uint8Array>(into: T): T }
 
+interface NjsDigest {
+  update(data: string | Uint8Array): NjsDigest
+  digest(encoding: 'hex' | 'base64' | 'base64url'): string
+}
+
 declare module 'node:crypto' {
-  interface Digest {
-    update(data: string | Uint8Array): Digest
-    digest(encoding: 'hex' | 'base64' | 'base64url'): string
-  }
-  const crypto: {
-    createHash(algorithm: 'sha256' | 'sha1' | 'md5'): Digest
-    createHmac(algorithm: 'sha256' | 'sha1' | 'md5', key: string | Uint8Array): Digest
-  }
+  export function createHash(algorithm: 'sha256' | 'sha1' | 'md5'): NjsDigest
+  export function createHmac(algorithm: 'sha256' | 'sha1' | 'md5', key: string | Uint8Array): NjsDigest
+  const crypto: { createHash: typeof createHash; createHmac: typeof createHmac }
   export default crypto
+}
+
+declare module 'crypto' {
+  export * from 'node:crypto'
+  export { default } from 'node:crypto'
+}
+
+declare module 'querystring' {
+  export function parse(text: string): { [name: string]: string | string[] }
+  export function stringify(values: { [name: string]: string | string[] }): string
+}
+
+declare const console: {
+  log(...parts: unknown[]): void
+  info(...parts: unknown[]): void
+  warn(...parts: unknown[]): void
+  error(...parts: unknown[]): void
 }

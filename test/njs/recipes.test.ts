@@ -1,7 +1,7 @@
 // docs/edge.md, executed: every recipe is compiled, loaded by njs and passes its own test; the Python block makes links
 // that the script accepts.
 
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
@@ -87,4 +87,29 @@ test('the link that the Python block makes is accepted', (t) => {
   const [path, args] = url.split('?') as [string, string]
   t.is(checkLink(secret, decodeURI(path), args, Date.now()), '1')
   t.is(checkLink(secret, decodeURI(path), args, Date.now() + 3_700_000), 'expired')
+})
+
+test('the tsconfig for authors knows what every engine has, and no more', (t) => {
+  const own = join(folder, 'typed')
+  mkdirSync(own)
+  const config = {
+    extends: join(root, 'njs/edge.tsconfig.json'),
+    compilerOptions: { paths: { 'postern/edge': [join(root, 'njs/edge.ts')] } },
+    include: ['edge.ts'],
+  }
+  writeFileSync(join(own, 'tsconfig.json'), JSON.stringify(config))
+  const check = (text: string): string => {
+    writeFileSync(join(own, 'edge.ts'), text)
+    const { stdout } = spawnSync(
+      process.execPath,
+      [join(root, 'node_modules/typescript/bin/tsc'), '-p', own],
+      {
+        encoding: 'utf8',
+      },
+    )
+    return stdout
+  }
+  const webhook = recipes.find(({ title }) => title.startsWith('6.'))?.edge as string
+  t.is(check(webhook), '')
+  t.regex(check(`${webhook}\nexport const seen = new Map<string, string>()\n`), /Cannot find name 'Map'/)
 })
