@@ -18,6 +18,7 @@ import { controlCommands } from './outside/commands.ts'
 import { openControl } from './outside/control.ts'
 import { openPages } from './outside/pages.ts'
 import { openPidfile } from './outside/pidfile.ts'
+import { closedDirectory } from './outside/reach.ts'
 import { readStatus, type Seen, type Status } from './outside/status.ts'
 import { uwsgiStats } from './outside/uwsgi-stats.ts'
 import { Dispatcher } from './pool/dispatch.ts'
@@ -153,7 +154,13 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
     const takeOver = predecessor() !== undefined
     const listen = async (): Promise<Listeners> => {
       const opened = await openListeners({ ...options, ...inherited, takeOver }, door, log)
-      for (const address of opened.addresses) log.info('listening', { address })
+      for (const address of opened.addresses) {
+        log.info('listening', { address })
+        const closed = address.startsWith('/') ? closedDirectory(address) : undefined
+        if (closed === undefined) continue
+        const hint = `if nginx runs as another user it cannot reach the socket: chmod o+x ${closed.path}, put nginx's user into its group, or choose another run-dir`
+        log.warning('directory is closed to others', { ...closed, hint })
+      }
       return opened
     }
     const pages = openPages(seen, health)
@@ -166,7 +173,7 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
       reopen: () => log.reopen(),
     })
     const openDoors = async (): Promise<void> => {
-      const control = await openControl(controlPath, commands)
+      const control = await openControl(controlPath, commands, takeOver)
       closers.push(() => control.close())
       if (options.admin !== undefined) {
         const admin = await openAdmin(options.admin, pages)

@@ -2,7 +2,7 @@
 // Knows the commands' names and shapes; carries none of them out itself.
 
 import { chmodSync, linkSync, renameSync, rmSync, statSync } from 'node:fs'
-import { createServer, type Server, type Socket } from 'node:net'
+import { connect, createServer, type Server, type Socket } from 'node:net'
 import { PosternError } from '../../errors.ts'
 import { LineReader, writeLine } from '../pool/lines.ts'
 
@@ -19,7 +19,13 @@ export type ControlCommands = Record<
 const commandLimit = 4096
 const connectionsLimit = 64
 
-export async function openControl(path: string, commands: ControlCommands): Promise<{ close(): void }> {
+/** Refuses a path where another gateway answers, unless that is the one being replaced (`takeOver`). */
+export async function openControl(
+  path: string,
+  commands: ControlCommands,
+  takeOver = false,
+): Promise<{ close(): void }> {
+  if (!takeOver && (await isAnswered(path))) throw new PosternError('GATEWAY_SOCKET_LIVE', { path })
   const server: Server = createServer((socket) => converse(socket, commands))
   server.maxConnections = connectionsLimit
   rmSync(path, { force: true })
@@ -59,6 +65,16 @@ export function closeKeeping(server: Server, path: string, mine: number): void {
   linkSync(path, aside)
   server.close()
   renameSync(aside, path)
+}
+
+function isAnswered(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect(path, () => {
+      probe.destroy()
+      resolve(true)
+    })
+    probe.once('error', () => resolve(false))
+  })
 }
 
 function converse(socket: Socket, commands: ControlCommands): void {

@@ -134,6 +134,23 @@ test('a second gateway on the same socket is refused with exit 2, the first goes
   t.is((await ask(first.socket, '/?1')).status, 200)
 })
 
+test('a second gateway in the same run directory is refused as well', async (t) => {
+  const first = await spawnGateway(t)
+  await first.heard(inService)
+  const second = await spawnGateway(t, { 'run-dir': join(first.folder, 'r') })
+  t.is((await second.exit).code, 2)
+  t.regex(second.log(), /another process is already listening on .*control\.sock/)
+  t.true(existsSync(join(first.folder, 'r/control.sock')))
+})
+
+test('a directory that nginx cannot enter is named with the remedy', async (t) => {
+  const closed = join('/tmp', `postern-closed-${process.pid}`)
+  mkdirSync(closed, { recursive: true, mode: 0o700 })
+  const gateway = await spawnGateway(t, { socket: [join(closed, 's')] })
+  const [line] = await gateway.heard(/warning directory is closed to others.*/)
+  t.regex(line, new RegExp(`path=${closed} mode=700 .*chmod o\\+x ${closed}`))
+})
+
 test('kill -9 of the gateway ends its workers, and a restart heals over what it left', async (t) => {
   const first = await spawnGateway(t, { processes: 2 })
   await first.heard(/worker ready worker=2/)
