@@ -26,6 +26,7 @@ export class Job implements BodySink {
   answered = false
   /** The end of the request body was passed on, or there is none. */
   bodyDone: boolean
+  /** The body has begun to flow to the lane: from here on the request can run nowhere else. */
   bodyTouched = false
   status = 0
   headBytes = 0
@@ -44,7 +45,6 @@ export class Job implements BodySink {
   }
 
   body(bytes: Buffer, end: boolean): boolean {
-    this.bodyTouched = true
     if (end) this.bodyDone = true
     return this.lane === undefined ? true : this.lane.writeBody(this, bytes, end)
   }

@@ -133,7 +133,11 @@ export class Lane implements FrameSink, BodyLane {
       at = writeRequest(out, at, job.id, flagsOf(job), job.exchange.environ, job.exchange.inlineBody)
     this.#pending = []
     if (this.open) this.socket.write(out)
-    for (const job of pending) if (job.streamsBody && !job.gone) job.exchange.startBody(job)
+    for (const job of pending) {
+      if (!job.streamsBody || job.gone) continue
+      job.bodyTouched = true
+      job.exchange.startBody(job)
+    }
   }
 
   writeBody(job: Job, bytes: Buffer, end: boolean): boolean {

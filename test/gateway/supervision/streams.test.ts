@@ -100,3 +100,16 @@ test('an upload to a worker that is slow to begin stays there and arrives whole'
   t.is((await upload).text, '200000')
   t.is((await small).text, 'ok')
 })
+
+test('an upload whose body comes while its lane is still in an earlier close() arrives whole', async (t) => {
+  const site = await startTestGateway(t, { processes: 1 }, app)
+  t.is((await ask(site.socket, '/slow-close')).text, 'done')
+  const client = connect(site.socket)
+  client.write('POST /read HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 200000\r\n\r\n')
+  // Longer than a lane is left alone with a request it has not begun.
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  client.write(Buffer.alloc(200_000, 'u'))
+  let text = ''
+  for await (const chunk of client) text += chunk
+  t.regex(text, /\r\n200000$/)
+})
