@@ -11,7 +11,6 @@ import { isBodiless, statusOf } from '../protocol/status.ts'
 import type { Gate } from './gate.ts'
 import type { HttpConnection } from './http.ts'
 import { readResponseHead, writeHttpEnviron } from './http-head.ts'
-import { nextRequestId } from './request-id.ts'
 
 const EMPTY = Buffer.alloc(0)
 /** Smaller bodies are copied; larger ones keep the memory they were read into. */
@@ -75,7 +74,7 @@ export class HttpExchange implements Exchange {
     return readVariable(this.environ, 'REQUEST_URI') ?? ''
   }
   get requestId(): string {
-    if (this.id === '') this.id = nextRequestId(readVariable(this.environ, 'HTTP_X_REQUEST_ID'))
+    this.id ||= readVariable(this.environ, 'POSTERN_REQUEST_ID') ?? ''
     return this.id
   }
   get remoteAddr(): string {

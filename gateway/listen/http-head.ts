@@ -6,6 +6,7 @@ import { isIP } from 'node:net'
 import { PosternError } from '../../errors.ts'
 import type { EnvironWriter } from '../protocol/environ.ts'
 import { VARIABLES_LIMIT } from '../protocol/limits.ts'
+import { nextRequestId } from './request-id.ts'
 
 /** Names grow by `HTTP_`; a head is at most 64 KiB, and an absolute target is written beside its path. */
 const source = Buffer.allocUnsafeSlow(65_536 * 3)
@@ -43,6 +44,7 @@ export function writeHttpEnviron(
   let hosts = 0
   let contentType: string | undefined
   let realIp = ''
+  let requestId: string | undefined
   let forwardedFor = ''
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] as string
@@ -59,7 +61,8 @@ export function writeHttpEnviron(
         if (is(name, 'x-real-ip')) realIp = value
         break
       case 12:
-        if (is(name, 'content-type')) {
+        if (is(name, 'x-request-id')) requestId = value
+        else if (is(name, 'content-type')) {
           if (contentType !== undefined && contentType !== value) {
             throw new PosternError('REQUEST_REPEATED', { name })
           }
@@ -108,6 +111,8 @@ export function writeHttpEnviron(
     const last = forwardedFor.slice(forwardedFor.lastIndexOf(',') + 1).trim()
     add(writer, 'REMOTE_ADDR', isIP(realIp) ? realIp : isIP(last) ? last : '')
   }
+  // The worker's reports name it, so that they can be found beside the access log's lines.
+  add(writer, 'POSTERN_REQUEST_ID', nextRequestId(requestId))
   return writer.finish()
 }
 
