@@ -1,6 +1,6 @@
 // What is measured: one row a case. Data only.
 
-import { type App, djangoApp, plainApp } from './servers.ts'
+import { type App, djangoApp, noApp, plainApp } from './servers.ts'
 
 export type Case = {
   id: string
@@ -15,6 +15,10 @@ export type Case = {
   slowOneIn?: number
   /** Part of the quick run. */
   quick: boolean
+  /** Request header besides Host. */
+  header?: string
+  /** Files: the static servers, not the application servers. */
+  files?: boolean
   /** Servers left out, because they cannot do it or it says nothing. */
   skip?: string[]
 }
@@ -121,5 +125,26 @@ export const cases: Case[] = [
     slowOneIn: 100,
     quick: true,
     skip: floor,
+  },
+  {
+    id: 'memory',
+    title: 'Django, 4 workers: see PSS',
+    app: djangoApp,
+    path: '/',
+    processes: 4,
+    connections: 16,
+    quick: true,
+    skip: floor,
+  },
+  {
+    id: 'static',
+    title: 'style sheet of 40 KiB, gzip',
+    app: noApp,
+    path: '/static/site.css',
+    processes: 0,
+    connections: 32,
+    header: 'Accept-Encoding: gzip',
+    files: true,
+    quick: true,
   },
 ]

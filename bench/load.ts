@@ -9,6 +9,7 @@ export type Load = {
   seconds: number
   /** Request bodies of this many bytes, POSTed. */
   upload?: number
+  header?: string
 }
 
 export type Outcome = {
@@ -25,12 +26,14 @@ const script = join(import.meta.dirname, 'load.lua')
 
 /** Runs wrk on one thread (two cores are shared with the servers). Throws when it cannot. */
 export function burst(load: Load): Promise<Outcome> {
+  const header = load.header === undefined ? [] : ['-H', load.header]
   const args = [
     '-t1',
     `-c${load.connections}`,
     `-d${load.seconds}s`,
     '--timeout',
     '10s',
+    ...header,
     '-s',
     script,
     load.url,

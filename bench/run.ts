@@ -5,11 +5,12 @@ import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { type Case, cases } from './cases.ts'
+import { floorMicros } from './floor.ts'
 import { burst, type Outcome } from './load.ts'
 import { mixedBurst } from './mixed.ts'
 import { cpuMs, pssKib } from './procs.ts'
 import { type Figures, markdown, median, table } from './report.ts'
-import { type Running, type Server, servers, start } from './servers.ts'
+import { type Running, type Server, servers, start, staticServers } from './servers.ts'
 import { picture } from './svg.ts'
 
 const { values } = parseArgs({
@@ -54,11 +55,13 @@ function load(one: Case, running: Running, time: number): Promise<Outcome> {
     return mixedBurst({ port: running.port, perSecond: 1000, seconds: time, slowOneIn: one.slowOneIn })
   }
   const upload = one.upload === undefined ? {} : { upload: one.upload }
+  const header = one.header === undefined ? {} : { header: one.header }
   return burst({
     url: `http://127.0.0.1:${running.port}${one.path}`,
     connections: one.connections,
     seconds: time,
     ...upload,
+    ...header,
   })
 }
 
@@ -80,7 +83,7 @@ async function runCase(one: Case): Promise<Map<string, Figures[]>> {
   const runs = new Map<string, Figures[]>()
   const live: [Server, Running][] = []
   try {
-    for (const server of chosenServers) {
+    for (const server of one.files ? staticServers : chosenServers) {
       if (!one.skip?.includes(server.name)) live.push([server, await start(server, one.app, one.processes)])
     }
     for (const [, running] of live) await load(one, running, 0.5 > seconds ? seconds : 1) // warm
@@ -97,10 +100,26 @@ async function runCase(one: Case): Promise<Map<string, Figures[]>> {
   return runs
 }
 
+const alone = (appUs: number): Figures => ({
+  requests: 0,
+  seconds,
+  errors: 0,
+  rps: 1e6 / appUs,
+  p50: 0,
+  p99: 0,
+  p999: 0,
+  nginxUs: 0,
+  appUs,
+  pssMib: 0,
+})
+
 const results: { id: string; title: string; servers: Record<string, Figures> }[] = []
 for (const one of chosenCases) {
   const runs = await runCase(one)
   const figures = Object.fromEntries([...runs].map(([name, list]) => [name, median(list)]))
+  if (one.upload === undefined && one.slowOneIn === undefined && !one.files && one.processes === 1) {
+    figures['application alone'] = alone(floorMicros(one.app, one.path, seconds))
+  }
   results.push({ id: one.id, title: one.title, servers: figures })
   console.log(table(one.title, figures))
 }

@@ -1,17 +1,20 @@
 // The servers that are compared: how each is started behind an nginx of the same settings. No measuring here.
 
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { listening, nginxBinary, tempFolder } from '../test/helpers/nginx.ts'
 
 export const python = process.env.POSTERN_PYTHON ?? '/usr/bin/python3'
 const apps = join(import.meta.dirname, 'apps')
 const gateway = join(import.meta.dirname, '..', 'dist', 'gateway.mjs')
 
-export type App = { name: string; module: string; folder: string }
+/** `probe`: a path that answers 200 once all is ready. */
+export type App = { name: string; module: string; folder: string; probe?: string }
 export const plainApp: App = { name: 'plain', module: 'plain', folder: apps }
+export const noApp: App = { name: 'files', module: '', folder: apps, probe: '/static/site.css' }
 export const djangoApp: App = { name: 'django', module: 'djbench.site', folder: apps }
 
 export type Running = {
@@ -30,6 +33,8 @@ export type Server = {
   /** Further fragments of the server. */
   server?: () => string
   command?: (app: App, socket: string, processes: number, folder: string) => string[]
+  /** Writes a whole nginx.conf of its own into the folder; its path there. */
+  whole?: (folder: string, port: number) => string
 }
 
 const firstLine = (file: string, args: string[]) =>
@@ -62,6 +67,57 @@ const gunicorn = (extra: string[]) => (app: App, socket: string, processes: numb
   'warning',
   ...extra,
   `${app.module}:application`,
+]
+
+/** A style sheet of 40 KiB, with its compressed form, as both static servers have it. */
+function writeAsset(folder: string): void {
+  mkdirSync(join(folder, 'static'), { recursive: true })
+  const text = Array.from(
+    { length: 1000 },
+    (_, n) => `.rule-${n} { margin: ${n % 17}px; color: #${(n * 7919) % 999} }`,
+  ).join('\n')
+  writeFileSync(join(folder, 'static/site.css'), text)
+  writeFileSync(join(folder, 'static/site.css.gz'), gzipSync(text, { level: 9 }))
+}
+
+/** Files only: plain nginx as an expert writes it, and what postern generates (njs chooses the encoding). */
+export const staticServers: Server[] = [
+  {
+    name: 'nginx gzip_static',
+    version: () => firstLine(nginxBinary as string, ['-v']),
+    location: () => 'return 404;',
+    server: () => 'location /static/ { root .; gzip_static on; gzip_vary on; expires 1h; }',
+    command: (_app, _socket, _processes, folder) => {
+      writeAsset(folder)
+      return []
+    },
+  },
+  {
+    name: 'postern static',
+    version: () => 'postern',
+    location: () => '',
+    whole: (folder, port) => {
+      writeAsset(folder)
+      const site = {
+        name: 'bench',
+        listen: [`127.0.0.1:${port}`],
+        static: [{ at: '/static/', root: 'static' }],
+        logs: { access: false },
+        unknownHosts: 'serve',
+      }
+      writeFileSync(join(folder, 'postern.config.json'), JSON.stringify(site))
+      execFileSync(process.execPath, [join(gateway, '../../bin/postern.mjs'), 'build', '--quiet'], {
+        cwd: folder,
+        stdio: 'ignore',
+      })
+      const path = join(folder, 'out/nginx.conf')
+      writeFileSync(
+        path,
+        readFileSync(path, 'utf8').replace(/worker_processes\s+\S+;/, 'worker_processes 1;'),
+      )
+      return 'out/nginx.conf'
+    },
+  },
 ]
 
 export const servers: Server[] = [
@@ -166,7 +222,8 @@ export async function start(server: Server, app: App, processes: number): Promis
   mkdirSync(join(folder, 'temp'))
   const socket = join(folder, 'app.sock')
   const port = await freePort()
-  writeFileSync(join(folder, 'nginx.conf'), nginxConf(server, socket, port))
+  const conf = server.whole?.(folder, port) ?? 'nginx.conf'
+  if (!server.whole) writeFileSync(join(folder, conf), nginxConf(server, socket, port))
   const log: string[] = []
   const launch = (file: string, args: string[]) => {
     const child = spawn(file, args, {
@@ -186,13 +243,23 @@ export async function start(server: Server, app: App, processes: number): Promis
     })
   }
   const command = server.command?.(app, socket, processes, folder)
-  const backend = command && launch(command[0] as string, command.slice(1))
+  const backend = command && command.length > 0 ? launch(command[0] as string, command.slice(1)) : undefined
   if (backend)
     await listening(socket, () =>
       backend.exitCode === null ? undefined : `${server.name} did not start:\n${log.join('')}`,
     )
-  const nginx = launch(nginxBinary as string, ['-p', folder, '-e', 'stderr', '-c', 'nginx.conf'])
-  await answers(port, () => (nginx.exitCode === null ? undefined : `nginx did not start:\n${log.join('')}`))
+  const nginx = launch(nginxBinary as string, [
+    '-p',
+    folder,
+    '-e',
+    'stderr',
+    '-c',
+    conf,
+    ...(server.whole ? ['-g', 'daemon off;'] : []),
+  ])
+  await answers(`http://127.0.0.1:${port}${app.probe ?? '/'}`, () =>
+    nginx.exitCode === null ? undefined : `nginx did not start:\n${log.join('')}`,
+  )
   const ended = (child: ReturnType<typeof launch>) =>
     new Promise<void>((resolve) =>
       child.exitCode === null ? child.once('exit', () => resolve()) : resolve(),
@@ -209,11 +276,11 @@ export async function start(server: Server, app: App, processes: number): Promis
   }
 }
 
-async function answers(port: number, dead: () => string | undefined): Promise<void> {
+async function answers(url: string, dead: () => string | undefined): Promise<void> {
   for (;;) {
     const why = dead()
     if (why !== undefined) throw new Error(why)
-    const response = await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined)
+    const response = await fetch(url).catch(() => undefined)
     await response?.arrayBuffer()
     if (response?.status === 200) return
     await new Promise((resolve) => setTimeout(resolve, 50))

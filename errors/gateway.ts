@@ -102,7 +102,7 @@ export const gatewayErrors = table({
   OPTIONS_INVALID: {
     blame: 'operator',
     text: (f: { file: string; problems: string }) => `${f.file}: ${f.problems}`,
-    hint: () => 'docs/gateway-options.md lists every option with its type and limits',
+    hint: () => 'docs/options.md lists every option with its type and limits',
   },
   OPTIONS_UNREADABLE: {
     blame: 'operator',
