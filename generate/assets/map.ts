@@ -61,6 +61,7 @@ export function assetMaps(
   },
 ): AssetMap[] {
   const entry = `$${prefix}asset_entry`
+  // The client writes what is behind the first bar: each pattern must pass over it once only.
   const none = { key: 'default', value: '' }
   const named = (before: string, letter: string, coding: string): string =>
     `~*^${before}${letter}[^|]*\\|(?:.*,)?\\s*${coding}\\s*(?:,|$)`
@@ -71,7 +72,7 @@ export function assetMaps(
       source: `${entry}|$http_accept_encoding`,
       lines: [
         none,
-        { key: '~*^[bzg].*\\|.*(?:[;*]|identity)', value: `$${prefix}asset_weighed`, isVariable: true },
+        { key: '~*^[bzg][^|]*\\|.*(?:[;*]|identity)', value: `$${prefix}asset_weighed`, isVariable: true },
         { key: named('', 'b', 'br'), value: '.br' },
         { key: named('b?', 'z', 'zstd'), value: '.zst' },
         { key: named('b?z?', 'g', '(?:x-)?gzip'), value: '.gz' },

@@ -20,13 +20,11 @@ export async function loadInEngine(files: Map<string, string>, engine?: string |
   const folder = await mkdtemp(join(tmpdir(), 'postern-njs-'))
   const problems: NjsProblem[] = []
   try {
+    await writeFile(join(folder, 'postern-ngx.js'), ngxStub)
     for (const [name, text] of files) {
       await writeFile(join(folder, name), text)
       const main = join(folder, 'load.js')
-      await writeFile(
-        main,
-        `import m from '${name}';\nif (typeof m !== 'object') throw new Error('no default object');\nfor (var k in m) if (typeof m[k] !== 'function') throw new Error(k + ' is not a function');\n`,
-      )
+      await writeFile(main, loader(name))
       const failure = await runModule(command, folder, main)
       if (failure !== undefined) problems.push(refusal(name, version, failure))
     }
@@ -35,6 +33,17 @@ export async function loadInEngine(files: Map<string, string>, engine?: string |
   }
   return { version: `njs ${version}`, problems }
 }
+
+/** The command has no `ngx`; a top level may ask for its constants. */
+const ngxStub = `globalThis.ngx = { log: function () {}, INFO: 7, WARN: 5, ERR: 4, shared: {}, version: '', prefix: '' };
+export default {};
+`
+
+const loader = (name: string): string => `import stub from 'postern-ngx.js';
+import m from '${name}';
+if (typeof m !== 'object' || typeof stub !== 'object') throw new Error('no default object');
+for (var k in m) if (typeof m[k] !== 'function') throw new Error(k + ' is not a function');
+`
 
 /** `0.7.9`; undefined when the command is not there. */
 export async function engineVersion(command: string): Promise<string | undefined> {

@@ -73,3 +73,18 @@ test('console writes to nginx’s error log on engines that have none', async (t
   t.deepEqual(made.problems, [])
   t.regex(made.files.get('x.js') as string, /ngx\.log/)
 })
+
+test('a top level may use the constants of ngx', async (t) => {
+  if (!njsOrSkip(t)) return
+  const code = 'const level = ngx.ERR; export default { a() { return level } }'
+  const made = await compileNjs({ entries: [{ name: 'x', code, resolveDir: fixtures }], target: 'njs-0.7' })
+  t.deepEqual(made.problems, [])
+  t.regex(made.provenBy as string, /^njs \d/)
+})
+
+test('a script that the engine refuses is a problem, not a crash', async (t) => {
+  if (!njsOrSkip(t)) return
+  const code = 'const broken = undefined as unknown as { a: { b: 1 } }; export default { x: broken.a.b }'
+  const made = await compileNjs({ entries: [{ name: 'x', code, resolveDir: fixtures }], target: 'njs-0.7' })
+  t.deepEqual([made.files.size, made.problems[0]?.rule, made.problems[0]?.severity], [0, 'engine', 'error'])
+})
