@@ -1,8 +1,12 @@
 // keepalive in an upstream that no pass makes use of.
 
 import { readTarget } from '../model/handler.ts'
+import type { Model } from '../model/model.ts'
+import type { Statement } from '../model/statement.ts'
 import { unreadAround } from '../model/unread.ts'
 import type { Rule } from '../rule.ts'
+
+const PASSES = new Set(['proxy_pass', 'fastcgi_pass', 'uwsgi_pass', 'scgi_pass'])
 
 export const rule: Rule = {
   name: 'upstream-keepalive-ineffective',
@@ -13,7 +17,7 @@ export const rule: Rule = {
   alias: ['nginx-lint: proxy-keepalive'],
   summary: 'keepalive is set in the upstream, but connections are closed after each request.',
   why: 'Before 1.29.7 nginx speaks HTTP/1.0 to upstreams and sends “Connection: close”. keepalive works only with proxy_http_version 1.1 and an empty Connection header, with fastcgi_keep_conn on for FastCGI, and never for uwsgi_pass.',
-  visits: ['proxy_pass', 'fastcgi_pass', 'uwsgi_pass', 'scgi_pass'],
+  visits: [''],
   bad: [
     'http { upstream app { server 10.0.0.1:80; keepalive 8; } server { location / { proxy_pass http://app; } } }',
     'http { upstream app { server 10.0.0.1:80; keepalive 8; } server { location / { proxy_http_version 1.1; proxy_pass http://app; } } }',
@@ -31,44 +35,52 @@ export const rule: Rule = {
       conf: 'http { upstream app { server 10.0.0.1:80; keepalive 8; } server { location / { proxy_pass http://app; } } }',
     },
   ],
-  check(at, { model, report }) {
-    const block = at.parent
-    if (block === undefined || at.module !== 'http' || at.arg.includes('$')) return
-    const upstream = model.upstream(readTarget(at).host)
-    const keepalive = upstream?.first('keepalive')
-    if (upstream === undefined || keepalive === undefined || keepalive.arg === '0') return
-    if (at.name === 'uwsgi_pass' || at.name === 'scgi_pass') {
-      report(
-        at,
-        `${at.name} opens a connection per request: keepalive of upstream ${upstream.arg} does nothing`,
-        {
-          help: 'drop keepalive, or use fastcgi_pass with fastcgi_keep_conn on (postern’s gateway speaks it on the same socket)',
-        },
-      )
-      return
+  check(_root, { model, report }) {
+    // One finding per upstream, at the first pass that wastes it.
+    const said = new Set<Statement>()
+    for (const pass of model.all) {
+      if (!PASSES.has(pass.name) || pass.module !== 'http' || pass.arg.includes('$')) continue
+      const upstream = model.upstream(readTarget(pass).host)
+      const keepalive = upstream?.first('keepalive')
+      if (upstream === undefined || keepalive === undefined || keepalive.arg === '0' || said.has(upstream))
+        continue
+      const fault = faultOf(pass, upstream.arg, model)
+      if (fault === undefined) continue
+      said.add(upstream)
+      report(pass, fault.message, { help: fault.help })
     }
-    if (unreadAround(block)) return
-    if (at.name === 'fastcgi_pass') {
-      if (block.effective('fastcgi_keep_conn')?.arg !== 'on')
-        report(at, `keepalive of upstream ${upstream.arg} needs fastcgi_keep_conn here`, {
-          help: 'fastcgi_keep_conn on;',
-        })
-      return
-    }
-    if (!model.before('1.29.7')) return
-    const version = block.effective('proxy_http_version')?.arg
-    const connection = block
-      .effectiveAll('proxy_set_header')
-      .find((one) => one.arg.toLowerCase() === 'connection')?.args[1]
-    const lacks = [
-      version === '1.1' || version === '2' ? undefined : 'proxy_http_version 1.1;',
-      connection === undefined || /^close$/i.test(connection) ? 'proxy_set_header Connection "";' : undefined,
-    ].filter((one) => one !== undefined)
-    if (lacks.length > 0)
-      report(
-        at,
-        `connections to upstream ${upstream.arg} are closed after each request, in spite of its keepalive`,
-        { help: lacks.join(' ') },
-      )
   },
+}
+
+function faultOf(pass: Statement, name: string, model: Model): { message: string; help: string } | undefined {
+  const block = pass.parent
+  if (block === undefined) return undefined
+  if (pass.name === 'uwsgi_pass' || pass.name === 'scgi_pass') {
+    return {
+      message: `${pass.name} opens a connection per request: keepalive of upstream ${name} does nothing`,
+      help: 'drop keepalive, or use fastcgi_pass with fastcgi_keep_conn on (postern’s gateway speaks it on the same socket)',
+    }
+  }
+  if (unreadAround(block)) return undefined
+  if (pass.name === 'fastcgi_pass') {
+    if (block.effective('fastcgi_keep_conn')?.arg === 'on') return undefined
+    return {
+      message: `keepalive of upstream ${name} needs fastcgi_keep_conn here`,
+      help: 'fastcgi_keep_conn on;',
+    }
+  }
+  if (!model.before('1.29.7')) return undefined
+  const version = block.effective('proxy_http_version')?.arg
+  const connection = block
+    .effectiveAll('proxy_set_header')
+    .find((one) => one.arg.toLowerCase() === 'connection')?.args[1]
+  const lacks = [
+    version === '1.1' || version === '2' ? undefined : 'proxy_http_version 1.1;',
+    connection === undefined || /^close$/i.test(connection) ? 'proxy_set_header Connection "";' : undefined,
+  ].filter((one) => one !== undefined)
+  if (lacks.length === 0) return undefined
+  return {
+    message: `connections to upstream ${name} are closed after each request, in spite of its keepalive`,
+    help: lacks.join(' '),
+  }
 }
