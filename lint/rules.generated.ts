@@ -37,6 +37,7 @@ import { rule as ifIsEvil } from './rules/if-is-evil.ts'
 import { rule as insecureRedirect } from './rules/insecure-redirect.ts'
 import { rule as invalidRegex } from './rules/invalid-regex.ts'
 import { rule as jsHandlerUnresolved } from './rules/js-handler-unresolved.ts'
+import { rule as knownVulnerability } from './rules/known-vulnerability.ts'
 import { rule as letsencryptLeafOnly } from './rules/letsencrypt-leaf-only.ts'
 import { rule as limitExceptOpen } from './rules/limit-except-open.ts'
 import { rule as limitKeySpoofable } from './rules/limit-key-spoofable.ts'
@@ -148,6 +149,7 @@ export const rules: readonly Rule[] = [
   insecureRedirect,
   invalidRegex,
   jsHandlerUnresolved,
+  knownVulnerability,
   letsencryptLeafOnly,
   limitExceptOpen,
   limitKeySpoofable,
