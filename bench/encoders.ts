@@ -32,6 +32,7 @@ class Count implements Hearer {
     else readVars(this.writer, source, from, to)
     this.bytes += this.writer.finish().length
   }
+  heardBadHead(): void {}
   heardBody(): void {}
   heardBodyEnd(): void {}
   heardAbort(): void {}

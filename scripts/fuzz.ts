@@ -136,6 +136,9 @@ class Digest implements Hearer {
     }
     this.text += JSON.stringify(environ)
   }
+  heardBadHead(error: PosternError): void {
+    this.text += `${error.code};`
+  }
   heardBody(bytes: Buffer): void {
     this.body += bytes.length
   }

@@ -1,4 +1,4 @@
-// Addresses as uWSGI writes them -> what to listen on. Pure, but for the environment it is handed.
+// Addresses as uWSGI writes them -> what to listen on. Pure.
 
 import { PosternError } from '../../errors.ts'
 
@@ -45,11 +45,3 @@ export const printAddress = (address: Address): string =>
     : address.kind === 'fd'
       ? `fd://${address.fd}`
       : `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`
-
-/** Sockets that systemd opened for this process (LISTEN_FDS, LISTEN_PID), as `fd://` addresses. */
-export function inheritedSockets(env: Record<string, string | undefined>, pid: number): string[] {
-  if (Number(env.LISTEN_PID) !== pid) return []
-  const count = Number(env.LISTEN_FDS)
-  if (!Number.isInteger(count) || count < 1) return []
-  return Array.from({ length: count }, (_, index) => `fd://${index + 3}`)
-}

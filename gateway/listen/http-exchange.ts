@@ -8,11 +8,11 @@ import { DISCARD_LIMIT, HELD_BODY_LIMIT, INLINE_BODY_LIMIT } from '../protocol/l
 import { readVariable } from '../protocol/marshal.ts'
 import { writeRefusal } from '../protocol/refusal.ts'
 import { isBodiless, statusOf } from '../protocol/status.ts'
+import { BodyQueue } from './body-queue.ts'
 import type { Gate } from './gate.ts'
 import type { HttpConnection } from './http.ts'
 import { readResponseHead, writeHttpEnviron } from './http-head.ts'
 
-const EMPTY = Buffer.alloc(0)
 /** Smaller bodies are copied; larger ones keep the memory they were read into. */
 const COPY_LIMIT = 16_384
 
@@ -35,12 +35,9 @@ export class HttpExchange implements Exchange {
   private awaitsContinue: boolean
   private sink: BodySink | undefined = undefined
   private submitted = false
-  private held: Buffer[] = []
-  private heldLength = 0
+  private readonly held = new BodyQueue()
   private received = 0
   private discarded = 0
-  private bodyDone = false
-  private endGiven = false
   private bodiless = false
   private over = false
   private hasDrain = false
@@ -94,7 +91,7 @@ export class HttpExchange implements Exchange {
       return
     }
     if (bodyLength === 0) {
-      this.bodyDone = true
+      this.held.heardEnd = true
       this.submit()
       return
     }
@@ -132,7 +129,6 @@ export class HttpExchange implements Exchange {
       return
     }
     this.held.push(bytes)
-    this.heldLength += bytes.length
     if (this.received === this.bodyLength) {
       this.heardBodyEnd()
       return
@@ -142,12 +138,12 @@ export class HttpExchange implements Exchange {
       return
     }
     this.flow()
-    if (this.heldLength > HELD_BODY_LIMIT) this.pause()
+    if (this.held.length > HELD_BODY_LIMIT) this.pause()
   }
 
   private heardBodyEnd(): void {
-    if (this.bodyDone) return
-    this.bodyDone = true
+    if (this.held.heardEnd) return
+    this.held.heardEnd = true
     if (this.connection.receiving === this) this.connection.receiving = undefined
     this.connection.idle()
     if (this.over) return
@@ -160,9 +156,8 @@ export class HttpExchange implements Exchange {
       }
       if (this.received > 0) {
         this.bodyMode = 'inline'
-        this.inlineBody = this.held.length === 1 ? this.held[0] : Buffer.concat(this.held)
+        this.inlineBody = this.held.take()
       }
-      this.held = []
       this.submit()
     }
   }
@@ -177,22 +172,8 @@ export class HttpExchange implements Exchange {
   }
 
   private flow(): void {
-    const { sink } = this
-    if (sink === undefined || this.endGiven) return
-    let taken = 0
-    let open = true
-    while (open && taken < this.held.length) {
-      const bytes = this.held[taken++] as Buffer
-      this.heldLength -= bytes.length
-      this.endGiven = this.bodyDone && taken === this.held.length
-      open = sink.body(bytes, this.endGiven)
-    }
-    this.held.splice(0, taken)
-    if (this.bodyDone && !this.endGiven && this.held.length === 0) {
-      this.endGiven = true
-      sink.body(EMPTY, true)
-    }
-    if (!open) this.pause()
+    if (this.sink === undefined || this.held.toldEnd) return
+    if (!this.held.flow(this.sink)) this.pause()
     else if (this.request.isPaused()) {
       this.connection.touch()
       this.request.resume()
@@ -206,9 +187,8 @@ export class HttpExchange implements Exchange {
 
   discardBody(): void {
     this.sink = undefined
-    this.held = []
-    this.heldLength = 0
-    if (!this.bodyDone) this.request.resume()
+    this.held.clear()
+    if (!this.held.heardEnd) this.request.resume()
   }
 
   respond(head: Buffer, body: Buffer | undefined, end: boolean): boolean {
@@ -222,8 +202,8 @@ export class HttpExchange implements Exchange {
 
   private writeHead(status: number, reason: string, headers: string[], end: boolean): void {
     const { response } = this
-    if (this.gate.draining || (this.awaitsContinue && !this.bodyDone)) response.shouldKeepAlive = false
-    if (end && !this.bodyDone && this.bodyLength > DISCARD_LIMIT) this.connection.closeGently(response)
+    if (this.gate.draining || (this.awaitsContinue && !this.held.heardEnd)) response.shouldKeepAlive = false
+    if (end && !this.held.heardEnd && this.bodyLength > DISCARD_LIMIT) this.connection.closeGently(response)
     response.writeHead(status, reason, headers)
   }
 
@@ -264,8 +244,8 @@ export class HttpExchange implements Exchange {
   private finish(): void {
     this.over = true
     this.sink = undefined
-    this.held = []
-    if (!this.bodyDone) {
+    this.held.clear()
+    if (!this.held.heardEnd) {
       this.connection.touch()
       this.request.resume()
     } else this.connection.idle()
@@ -320,7 +300,7 @@ export class HttpExchange implements Exchange {
     this.connection.closeGently(this.response)
     if (sink !== undefined || this.response.headersSent) {
       // What still comes is dropped: the application has an OSError, and answers as it likes.
-      this.held = []
+      this.held.clear()
       this.request.removeAllListeners('data')
       this.request.resume()
       this.connection.idle()
@@ -338,10 +318,10 @@ export class HttpExchange implements Exchange {
     this.over = true
     const { sink } = this
     this.sink = undefined
-    this.held = []
+    this.held.clear()
     if (!this.submitted) return
     this.gate.counts.gone++
-    if (!this.endGiven) sink?.bodyFailed('the client left')
+    if (!this.held.toldEnd) sink?.bodyFailed('the client left')
     this.onGone?.()
   }
 }

@@ -9,6 +9,7 @@ import { DISCARD_LIMIT, HELD_BODY_LIMIT, INLINE_BODY_LIMIT } from '../protocol/l
 import { writeRefusal } from '../protocol/refusal.ts'
 import { isBodiless, statusOf, withoutHeader } from '../protocol/status.ts'
 import { readInto } from '../read-into.ts'
+import { BodyQueue } from './body-queue.ts'
 import { LinkExchange } from './exchange.ts'
 import type { Gate, Kept } from './gate.ts'
 import { descriptorOf } from './scratch.ts'
@@ -28,12 +29,8 @@ export abstract class Link implements Hearer, Kept {
   /** The request being heard or answered. */
   protected current: LinkExchange | undefined = undefined
   private submitted = false
-  /** Body bytes that the worker has not taken, in order. */
-  private held: Buffer[] = []
-  private heldLength = 0
+  private readonly held = new BodyQueue()
   private received = 0
-  private bodyDone = false
-  private endGiven = false
   private collected: Buffer | undefined = undefined
   private discarded = 0
   /** No further request on this connection. */
@@ -106,14 +103,20 @@ export abstract class Link implements Hearer, Kept {
   heardHead(source: Buffer, from: number, to: number): void {
     const { gate } = this
     const { writer } = gate
-    writer.begin(source, to - from, this.protocol)
-    this.readHead(source, from, to)
-    const environ = writer.finish()
-    const declared = writer.contentLength
-    if (gate.limits.body > 0 && declared > gate.limits.body) {
-      throw new PosternError('REQUEST_BODY_TOO_LARGE', { limit: gate.limits.body })
+    let environ: Buffer
+    try {
+      writer.begin(source, to - from, this.protocol)
+      this.readHead(source, from, to)
+      environ = writer.finish()
+      if (gate.limits.body > 0 && writer.contentLength > gate.limits.body) {
+        throw new PosternError('REQUEST_BODY_TOO_LARGE', { limit: gate.limits.body })
+      }
+    } catch (error) {
+      if (!(error instanceof PosternError) || !this.hasBodyEnd) throw error
+      this.heardBadHead(error)
+      return
     }
-    const length = writer.hasBodyFile ? 0 : declared
+    const length = writer.contentLength
     const exchange = new LinkExchange(
       this,
       environ,
@@ -125,13 +128,13 @@ export abstract class Link implements Hearer, Kept {
     this.current = exchange
     this.submitted = false
     this.received = 0
-    this.bodyDone = false
-    this.endGiven = false
+    this.held.heardEnd = false
+    this.held.toldEnd = false
     this.discarded = 0
     gate.counts.requests++
     if (length <= 0) {
       if (!this.hasBodyEnd) {
-        this.bodyDone = true
+        this.held.heardEnd = true
         this.submit(exchange)
       } else this.deadline = gate.now + gate.limits.bodyMs
     } else if (length <= INLINE_BODY_LIMIT) {
@@ -143,15 +146,28 @@ export abstract class Link implements Hearer, Kept {
     }
   }
 
+  /**
+   * A request that can be answered but not run. The connection goes on where its framing is whole: nginx may have the next
+   * request on it already, and a POST that meets a close is a 502.
+   */
+  heardBadHead(error: PosternError): void {
+    this.gate.warnPeer(error, this.protocol, this.remote)
+    this.held.heardEnd = false
+    this.discarded = 0
+    const refusal = writeRefusal(error)
+    this.writeHead(refusal.head, refusal.body, true)
+    this.finish()
+  }
+
   private submit(exchange: LinkExchange): void {
     this.submitted = true
-    if (this.bodyDone) this.deadline = Number.POSITIVE_INFINITY
+    if (this.held.heardEnd) this.deadline = Number.POSITIVE_INFINITY
     this.gate.dispatch.submit(exchange)
   }
 
   heardBody(bytes: Buffer): void {
     const exchange = this.current
-    if (exchange === undefined || this.bodyDone) {
+    if (exchange === undefined || this.held.heardEnd) {
       this.discard(bytes.length)
       return
     }
@@ -173,7 +189,7 @@ export abstract class Link implements Hearer, Kept {
     } else if (length < 0) {
       // Length unknown (nginx passes a chunked upload on): it can only stream.
       exchange.bodyMode = 'stream'
-      this.hold(bytes)
+      this.held.push(bytes)
       this.submit(exchange)
     } else this.collect(exchange, bytes)
     if (!this.hasBodyEnd && this.received === length) this.heardBodyEnd()
@@ -191,11 +207,11 @@ export abstract class Link implements Hearer, Kept {
 
   heardBodyEnd(): void {
     const exchange = this.current
-    if (exchange === undefined || this.bodyDone) return
+    if (exchange === undefined || this.held.heardEnd) return
     const expected = exchange.bodyLength
     const { received } = this
     if (expected > received) throw new PosternError('REQUEST_BODY_SHORT', { expected, received })
-    this.bodyDone = true
+    this.held.heardEnd = true
     this.deadline = Number.POSITIVE_INFINITY
     if (this.gatheredTo > 0) this.deliverGathered()
     else if (!this.submitted) {
@@ -241,7 +257,7 @@ export abstract class Link implements Hearer, Kept {
   /** Which buffer the next read goes to; undefined: the same. */
   private nextBuffer(): Buffer | undefined {
     const exchange = this.current
-    if (exchange === undefined || exchange.bodyMode !== 'stream' || this.bodyDone) {
+    if (exchange === undefined || exchange.bodyMode !== 'stream' || this.held.heardEnd) {
       if (this.own === undefined) return undefined
       this.own = undefined
       return shared
@@ -252,38 +268,17 @@ export abstract class Link implements Hearer, Kept {
   }
 
   private deliver(exchange: LinkExchange, bytes: Buffer): void {
-    this.hold(bytes)
-    this.flowBody(exchange)
-    if (this.heldLength > HELD_BODY_LIMIT) this.pause()
-  }
-
-  private hold(bytes: Buffer): void {
     this.held.push(bytes)
-    this.heldLength += bytes.length
+    this.flowBody(exchange)
+    if (this.held.length > HELD_BODY_LIMIT) this.pause()
   }
 
   /** Passes on what is held, as far as the worker takes it. */
   flowBody(exchange: LinkExchange): void {
-    if (exchange !== this.current) return
-    const { sink } = exchange
-    if (sink === undefined || this.endGiven) return
-    let taken = 0
-    let open = true
-    while (open && taken < this.held.length) {
-      const bytes = this.held[taken++] as Buffer
-      this.heldLength -= bytes.length
-      this.endGiven = this.bodyDone && taken === this.held.length
-      open = sink.body(bytes, this.endGiven)
-    }
-    if (taken === this.held.length) this.held = taken === 0 ? this.held : []
-    else this.held.splice(0, taken)
-    if (this.bodyDone && !this.endGiven && this.held.length === 0) {
-      this.endGiven = true
-      sink.body(EMPTY, true)
-    }
-    if (!open) this.pause()
+    if (exchange !== this.current || exchange.sink === undefined || this.held.toldEnd) return
+    if (!this.held.flow(exchange.sink)) this.pause()
     else if (this.socket.isPaused()) {
-      if (!this.bodyDone) this.deadline = this.gate.now + this.gate.limits.bodyMs
+      if (!this.held.heardEnd) this.deadline = this.gate.now + this.gate.limits.bodyMs
       this.socket.resume()
     }
   }
@@ -294,9 +289,8 @@ export abstract class Link implements Hearer, Kept {
   }
 
   discardBody(): void {
-    this.discarded += this.heldLength
-    this.held = []
-    this.heldLength = 0
+    this.discarded += this.held.length
+    this.held.clear()
     if (this.socket.isPaused()) this.socket.resume()
   }
 
@@ -346,7 +340,7 @@ export abstract class Link implements Hearer, Kept {
   private failRequest(error: PosternError): void {
     this.gate.warnPeer(error, this.protocol, this.remote)
     this.closing = true
-    this.bodyDone = false
+    this.held.heardEnd = false
     const exchange = this.current
     const sink = exchange?.sink
     if (exchange !== undefined && this.submitted && (sink !== undefined || exchange.headSent)) {
@@ -380,10 +374,7 @@ export abstract class Link implements Hearer, Kept {
     this.gatheredTo = 0
     this.current = undefined
     this.collected = undefined
-    if (this.held.length > 0) {
-      this.held = []
-      this.heldLength = 0
-    }
+    this.held.clear()
   }
 
   /** The peer is not there any more for the request in flight. */
@@ -391,7 +382,7 @@ export abstract class Link implements Hearer, Kept {
     const exchange = this.current
     if (exchange === undefined) return
     const { sink } = exchange
-    const unread = !this.endGiven
+    const unread = !this.held.toldEnd
     this.forget(exchange)
     if (!this.submitted) return
     this.gate.counts.gone++
@@ -406,7 +397,7 @@ export abstract class Link implements Hearer, Kept {
   protected close(): void {
     this.closing = true
     if (this.socket.destroyed) return
-    if (this.bodyDone) {
+    if (this.held.heardEnd) {
       if (this.socket.writableLength === 0) this.socket.destroy()
       else {
         this.deadline = this.gate.now + this.gate.limits.bodyMs
@@ -451,7 +442,7 @@ export abstract class Link implements Hearer, Kept {
   drained(): void {
     const exchange = this.current
     if (exchange === undefined) return
-    if (this.bodyDone) this.deadline = Number.POSITIVE_INFINITY
+    if (this.held.heardEnd) this.deadline = Number.POSITIVE_INFINITY
     exchange.onDrain?.()
   }
 

@@ -46,6 +46,7 @@ export class FastCgiReader {
   private params: Buffer = EMPTY
   private paramsLength = 0
   private paramsEnded = false
+  private tooLarge = false
   private stdinEnded = true
   private readonly hearer: Hearer
   private readonly headLimit: number
@@ -135,7 +136,12 @@ export class FastCgiReader {
   private heardParams(bytes: Buffer, from: number, to: number, end: number): void {
     if (this.paramsEnded) this.unexpected('after the parameters had ended')
     const length = this.paramsLength + to - from
-    if (length > this.headLimit) throw new PosternError('REQUEST_HEAD_TOO_LARGE', { limit: this.headLimit })
+    if (length > this.headLimit) {
+      // Skipped to their end, so that the connection stays in step.
+      this.paramsLength = this.headLimit
+      this.tooLarge = true
+      return
+    }
     if (
       length === to - from &&
       this.contentLeft === 0 &&
@@ -185,7 +191,9 @@ export class FastCgiReader {
         if (this.recordId !== this.id || this.id === 0) return
         if (!this.paramsEnded) {
           this.paramsEnded = true
-          this.hearer.heardHead(this.params, 0, this.paramsLength)
+          if (this.tooLarge) {
+            this.hearer.heardBadHead(new PosternError('REQUEST_HEAD_TOO_LARGE', { limit: this.headLimit }))
+          } else this.hearer.heardHead(this.params, 0, this.paramsLength)
           this.params = this.params.length > 16_384 ? EMPTY : this.params
           this.paramsLength = 0
         }
@@ -227,6 +235,7 @@ export class FastCgiReader {
     this.keepConnection = ((bytes[from + 2] as number) & KEEP_CONN) !== 0
     this.paramsLength = 0
     this.paramsEnded = false
+    this.tooLarge = false
     this.stdinEnded = false
   }
 

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { PosternError } from '../../errors.ts'
 import { EnvironWriter } from '../../gateway/protocol/environ.ts'
 import { FastCgiReader, readPairs } from '../../gateway/protocol/fastcgi.ts'
 import type { Hearer } from '../../gateway/protocol/hearer.ts'
@@ -37,6 +38,9 @@ class Notebook implements Hearer {
     if (this.protocol === 'fastcgi') readPairs(this.writer, source, from, to)
     else readVars(this.writer, source, from, to)
     this.notes.environs.push(readEnviron(this.writer.finish()))
+  }
+  heardBadHead(error: PosternError): void {
+    this.notes.error = error.code
   }
   heardBody(bytes: Buffer): void {
     this.notes.body += bytes.toString('latin1')

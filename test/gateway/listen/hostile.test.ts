@@ -205,3 +205,19 @@ test('an idle connection is closed after the limit, a busy one is not', async (t
   answerEcho(heard)
   await closed(busy)
 })
+
+test('FastCGI: a request that is refused does not cost the kept connection', async (t) => {
+  const { path } = await serve(t, answerEcho, { 'buffer-size': 2000, 'limit-post': 100 })
+  const bad = [
+    speak('fastcgi', { keep: true, headers: [['X-Large', 'x'.repeat(3000)]] }),
+    speak('fastcgi', { keep: true, target: 'no-slash' }),
+    speak('fastcgi', { keep: true, length: 'ten', method: 'POST', body: Buffer.from('abc') }),
+    speak('fastcgi', { keep: true, method: 'POST', body: Buffer.alloc(1000) }),
+  ]
+  const good = speak('fastcgi', { target: '/good' })
+  for (const pieces of [[...bad, good], [Buffer.concat([...bad, good])]]) {
+    const answer = await exchangeBytes(path, pieces)
+    const statuses = [...answer.toString('latin1').matchAll(/Status: (\d+)/g)].map(([, status]) => status)
+    t.deepEqual(statuses, ['431', '400', '400', '413', '200'])
+  }
+})

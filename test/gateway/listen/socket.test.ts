@@ -6,7 +6,7 @@ import { type AddressInfo, connect, createServer, type NetConnectOpts, type Sock
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import test, { type ExecutionContext } from 'ava'
-import { inheritedSockets, parseAddress } from '../../../gateway/listen/address.ts'
+import { parseAddress } from '../../../gateway/listen/address.ts'
 import { connectionsAllowed } from '../../../gateway/listen/gate.ts'
 import { findOwner, openSocket, type SocketOptions } from '../../../gateway/listen/socket.ts'
 import { answerEcho } from '../../helpers/echo.ts'
@@ -53,12 +53,6 @@ for (const text of ['80', '', '@abstract', ':99999', 'host:', 'host:port', 'http
 test('a path of 107 bytes is taken, one of 108 is refused', (t) => {
   t.notThrows(() => parseAddress(`/${'a'.repeat(106)}`))
   t.throws(() => parseAddress(`/${'a'.repeat(107)}`), { code: 'LISTEN_PATH_LONG' })
-})
-
-test('systemd hands its sockets to the process it names only', (t) => {
-  t.deepEqual(inheritedSockets({ LISTEN_PID: '7', LISTEN_FDS: '2' }, 7), ['fd://3', 'fd://4'])
-  t.deepEqual(inheritedSockets({ LISTEN_PID: '8', LISTEN_FDS: '2' }, 7), [])
-  t.deepEqual(inheritedSockets({}, 7), [])
 })
 
 test('a Unix socket has its mode from the first moment and is gone after the end', async (t) => {
