@@ -130,6 +130,7 @@ class Checker {
   readonly #world: World
   readonly #context: readonly string[]
   readonly #mailServers: Level[] = []
+  #suggestions = 0
 
   constructor(main: ConfFile, context: readonly string[], version: string, complete: boolean) {
     this.#main = main
@@ -232,7 +233,10 @@ class Checker {
       const message =
         forms === undefined ? `unknown directive "${name}"` : `"${name}" directive is not allowed here`
       const code = forms === undefined ? 'unknown-directive' : 'context'
-      const hint = forms === undefined ? unknownHint(name, world.nginx.versions) : placesHint(forms)
+      const hint =
+        forms === undefined
+          ? unknownHint(name, world.nginx.versions, this.#suggestions++ < SUGGESTION_LIMIT)
+          : placesHint(forms)
       world.problems.push(problemAt(directive, message, undefined, code, 'error', hint))
       return undefined
     }
@@ -353,7 +357,12 @@ class Checker {
   }
 }
 
-function unknownHint(name: string, versions: readonly string[]): string | undefined {
+/** Looking for the name that was meant is slow; a file of nothing but unknown names gets no more of it. */
+export const SUGGESTION_LIMIT = 20
+const SUGGESTED_LENGTH_LIMIT = 40
+let everyName: string[] | undefined
+
+function unknownHint(name: string, versions: readonly string[], suggest: boolean): string | undefined {
   if (/^\d+(?:,\d*)?\}/.test(name))
     return 'a "{" ends a word without quotes: put the pattern before it in quotes'
   const known = availability(name)
@@ -365,9 +374,10 @@ function unknownHint(name: string, versions: readonly string[]): string | undefi
       ? `nginx ${target} does not know it; nginx ${first} does`
       : `nginx ${target} does not know it any more; nginx ${list.at(-1)} did`
   }
-  if (name.length < 4) return undefined
-  const near = closest(name, [...allDirectiveNames()])
-  return distance(name, near) <= Math.max(1, Math.floor(name.length / 5))
+  if (!suggest || name.length < 4 || name.length > SUGGESTED_LENGTH_LIMIT) return undefined
+  everyName ??= [...new Set(allDirectiveNames())]
+  const near = closest(name, everyName)
+  return distance(name, near) <= (name.length < 5 ? 1 : Math.max(2, Math.floor(name.length / 5)))
     ? `did you mean "${near}"?`
     : undefined
 }
