@@ -48,6 +48,8 @@ export function memberOptions(options: GatewayOptions, number: number): GatewayO
     ...rest,
     ...(number === 1 ? {} : withoutCompanions),
     gateways: 1,
+    // Workers of other members are processes of the same application too (wsgi.multiprocess).
+    env: { ...options.env, POSTERN_GATEWAYS: String(gateways) },
     socket: addresses(options.socket),
     http: addresses(options.http),
     processes: share(options.processes),

@@ -285,6 +285,25 @@ class EndTest(WorkerTest):
             self.assertEqual(worker.lanes[0].request(environ('/w')).wait().body, b'/w')
 
 
+class ProcessTest(unittest.TestCase):
+    def facts(self, **options):
+        with FakeGateway(module='slow', **options) as gateway:
+            return gateway.fork().lanes[0].request(environ('/facts')).wait().body
+
+    def test_environ_tells_how_many_threads_and_processes_there_are(self):
+        self.assertEqual(self.facts(), b"(False, False, 'MainThread')")
+        self.assertEqual(self.facts(threads=2, processes=2), b"(True, True, 'MainThread')")
+        self.assertEqual(self.facts(env={'POSTERN_GATEWAYS': '2'}), b"(False, True, 'MainThread')")
+
+    def test_a_drained_worker_runs_what_the_application_left_for_its_exit(self):
+        with tempfile.TemporaryDirectory(prefix='postern-test-') as folder:
+            path = os.path.join(folder, 'left')
+            with FakeGateway(module='slow', env={'TOUCH_AT_EXIT': path}) as gateway:
+                gateway.fork().helm.tell({'drain': True})
+                self.assertEqual(gateway.channel.expect('exited')['code'], 0)
+                self.assertTrue(os.path.exists(path))
+
+
 class StacksTest(WorkerTest):
     threads = 2
 

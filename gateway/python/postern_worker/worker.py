@@ -94,7 +94,8 @@ class Worker:
             'wsgi.version': (1, 0),
             'wsgi.errors': sys.stderr if sys.stderr is not None else io.StringIO(),
             'wsgi.multithread': threads > 1,
-            'wsgi.multiprocess': (self.options.get('processes') or 1) > 1,
+            'wsgi.multiprocess': (self.options.get('processes') or 1) > 1
+            or os.environ.get('POSTERN_GATEWAYS', '1') != '1',
             'wsgi.run_once': False,
             'wsgi.input_terminated': True,
             'wsgi.file_wrapper': FileWrapper,

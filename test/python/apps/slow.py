@@ -1,5 +1,6 @@
 """Applications that wait for files to appear, for tests of what happens meanwhile. `?wait=path` `?touch=path`."""
 
+import atexit
 import os
 import threading
 import time
@@ -18,6 +19,10 @@ def wait_for(path, seconds=20):
 
 def touch(path):
     open(path, 'w').close()
+
+
+if 'TOUCH_AT_EXIT' in os.environ:
+    atexit.register(touch, os.environ['TOUCH_AT_EXIT'])
 
 
 class Closing:
