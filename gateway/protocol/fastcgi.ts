@@ -34,7 +34,7 @@ export class FastCgiReader {
   /** The request whose body is being heard, answered or not. */
   private lastId = 0
 
-  private readonly header = Buffer.alloc(HEADER_SIZE)
+  private readonly header = Buffer.allocUnsafe(HEADER_SIZE)
   private headerLength = 0
   private type = 0
   private recordId = 0

@@ -34,7 +34,7 @@ const meanings: Record<number, string> = {
 }
 
 export class UwsgiReader {
-  private readonly header = Buffer.alloc(HEADER_SIZE)
+  private readonly header = Buffer.allocUnsafe(HEADER_SIZE)
   private headerLength = 0
   private size = 0
   private vars: Buffer | undefined
