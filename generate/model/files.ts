@@ -10,7 +10,7 @@ import { appsOf } from './app.ts'
 import { assetLocation } from './assets.ts'
 import type { Draft } from './draft.ts'
 import type { Facts } from './facts.ts'
-import { type Folder, modifierFor } from './folder.ts'
+import { type Folder, hiddenPattern, modifierFor } from './folder.ts'
 import { addHeader, handedOverHeaders, locationHeaders } from './headers.ts'
 
 const slashed = (path: string): string => (path.endsWith('/') ? path : `${path}/`)
@@ -74,11 +74,11 @@ export const hiddenPaths = (): Location =>
 export const hiddenFiles = (): Location =>
   notFound(
     'Dotfiles, sources and left-overs of editors are not for the public, wherever they lie.',
-    '(?:/\\.|\\.(?:py|pyc|pyo|orig|bak|swp|sqlite3?|pem|key|ini|toml|lock)$|~$)',
+    hiddenPattern,
   )
 
 export function staticLocation(draft: Draft, folder: Folder): Location {
-  if (draft.made.assets) return assetLocation(draft, folder, assetFolder(draft.facts), hiddenFiles())
+  if (draft.made.assets) return assetLocation(draft, folder, assetFolder(draft.facts))
   if (folder.fallback !== undefined) {
     throw new PosternError('GENERATE_REFUSED', { key: 'static.fallback', reason: 'it needs compress.assets' })
   }

@@ -8,3 +8,6 @@ export type Folder = {
 }
 
 export const modifierFor = (at: string): '^~' | undefined => (at === '/' ? undefined : '^~')
+
+/** What editors, version control and deployments leave behind: never served from a folder of files. */
+export const hiddenPattern = '(?:/\\.|\\.(?:py|pyc|pyo|orig|bak|swp|sqlite3?|pem|key|ini|toml|lock)$|~$)'

@@ -43,9 +43,20 @@ export function locationHeaders(draft: Draft, why: string, ...own: Line[]): Sect
   )
 }
 
-function siteHeaders(draft: Draft): Line[] {
+/** For a location of files: no application has a say there, so nothing has to be looked up for each answer. */
+export function fileHeaders(draft: Draft, why: string, ...own: Line[]): Section {
+  return section(
+    `${why} The site’s are repeated, as they are: no application has a say here.`,
+    ...own,
+    ...siteHeaders(draft, true),
+  )
+}
+
+function siteHeaders(draft: Draft, plain = false): Line[] {
   return [
-    ...wanted(draft).map(({ header, value, slug }) => addHeader(header, guard(draft, header, value, slug))),
+    ...wanted(draft).map(({ header, value, slug }) =>
+      addHeader(header, plain ? value : guard(draft, header, value, slug)),
+    ),
     ...hstsHeader(draft),
     ...http3Header(draft),
     ...policyHeader(draft),
