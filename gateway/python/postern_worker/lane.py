@@ -3,26 +3,25 @@
 Two threads touch a lane. Its own thread reads when it has nothing to do, runs the application and sends. The
 helper thread (helm.py) gives back waiting requests and sends finished responses while the application is busy.
 `reading` guards the buffer and the parser, `writing` the order of bytes on the socket; the deques between them
-are atomic. Never the application's business: see engine.py.
+are atomic. The application's side is engine.py, what the helper does to a lane helper_side.py.
 """
 
 import threading
 from collections import deque
 from marshal import loads
-from socket import MSG_DONTWAIT, MSG_PEEK, SHUT_RD
+from socket import MSG_DONTWAIT
 from struct import Struct
 
 from . import frames
 from .body import StreamBody
-from .frames import BODY, BODY_FAILED, BODY_STREAM, END, FRAME_LIMIT, GAVE_BACK, HEADER_SIZE, INFORM, REQUEST, WireError
+from .frames import BODY, BODY_FAILED, BODY_STREAM, END, FRAME_LIMIT, HEADER_SIZE, INFORM, REQUEST, WireError
+from .helper_side import HelperSide
 
 BUFFER = 65536
 # Responses up to this size are copied into one packet with their neighbours; larger ones are sent from where they are.
 SMALL = 16384
 # Finished responses kept back for company while more requests wait on the lane.
 COMPANY = 32
-# How long the helper waits for a lane that is just parsing. A lane that reads longer has nothing to give back.
-PARSING_SECONDS = 0.02
 
 _read_frame = Struct('<IIBBHI').unpack_from
 _read_header = frames.HEADER.unpack_from
@@ -33,7 +32,7 @@ class LaneClosed(Exception):
     """The gateway is gone, or has closed this lane."""
 
 
-class Lane:
+class Lane(HelperSide):
     def __init__(self, sock, index, body_files=None):
         self.socket = sock
         self.body_files = body_files
@@ -214,118 +213,3 @@ class Lane:
     def inform(self, request_id, head):
         self.out.append(_pack_header(len(head), request_id, INFORM, 0, len(head)) + head)
         self.flush()
-
-    # The helper's side
-
-    def flush_now(self):
-        """Sends what can be sent without waiting; False if the socket is full and something is left."""
-        out = self.out
-        while out:
-            if not self.writing.acquire(False):
-                return True  # the lane's thread is sending and looks again
-            try:
-                items = [out.popleft() for _ in range(len(out))]
-                data = b''.join(items)
-                try:
-                    sent = self.socket.send(data, MSG_DONTWAIT)
-                except BlockingIOError:
-                    sent = 0
-                except OSError:
-                    return True  # closed; the lane's thread will notice
-                if sent < len(data):
-                    rest = []
-                    for item in items:
-                        if sent < len(item):
-                            rest.append(item[sent:])
-                        sent = max(0, sent - len(item))
-                    out.extendleft(reversed(rest))
-                    return False
-            finally:
-                self.writing.release()
-        return True
-
-    def give_back(self):
-        """Returns every request that has not started to the gateway.
-
-        (True if all could be sent, numbers that must go by the helm because the lane's socket is full).
-        """
-        given = []
-        if self.reading.acquire(timeout=PARSING_SECONDS):
-            try:
-                self.read_rest()
-                while self.pending:
-                    try:
-                        last = self.pending[-1]
-                        if last[2].__class__ is StreamBody and last[2].seen:
-                            break  # part of its body was consumed; it can only run here
-                        given.append(self.pending.pop()[0])
-                    except IndexError:
-                        break
-            finally:
-                self.reading.release()
-        return self.send_given(given)
-
-    def send_given(self, given):
-        """Behind a response that a slow client takes, GAVE_BACK would wait with it: then it goes by the helm."""
-        notes = [_pack_header(0, request_id, GAVE_BACK, 0, 0) for request_id in given]
-        self.out.extend(notes)
-        done = self.flush_now()
-        stuck = [request_id for request_id, note in zip(given, notes) if self.out and self.withdraw(note)]
-        return done, stuck
-
-    def withdraw(self, note):
-        """Takes a frame back that nobody has begun to send."""
-        while True:
-            try:
-                self.out.remove(note)
-                return True
-            except ValueError:
-                return False
-            except (IndexError, RuntimeError):
-                continue  # the lane's thread took something meanwhile
-
-    def read_rest(self):
-        """With `reading` held: takes in what the gateway has already sent."""
-        while True:
-            if self.begin == self.end:
-                self.begin = self.end = 0
-            elif self.end == len(self.buffer):
-                self.make_room()
-            try:
-                count = self.socket.recv_into(self.view[self.end :], 0, MSG_DONTWAIT)
-            except OSError:
-                return
-            if not count:
-                return
-            self.end += count
-            self.parse()
-
-    def cancel(self, request_id):
-        """The client left. A waiting request is given back, a running one stops at its next chunk."""
-        while True:
-            try:
-                waiting = [item for item in self.pending if item[0] == request_id]
-                if waiting:
-                    self.pending.remove(waiting[0])
-                    return self.send_given([request_id])
-                break
-            except (RuntimeError, IndexError, ValueError):
-                continue  # the lane's thread took one meanwhile
-        response = self.response
-        if response is not None and response.request_id == request_id:
-            response.cancelled = True
-        return self.flush_now(), []
-
-    def drain(self):
-        """Ends the lane once what it already has is done; wakes it if it is idle."""
-        self.draining = True
-        if self.idle:
-            try:
-                self.socket.recv(1, MSG_DONTWAIT | MSG_PEEK)
-            except BlockingIOError:
-                try:
-                    self.socket.shutdown(SHUT_RD)
-                except OSError:
-                    pass
-            except OSError:
-                pass
