@@ -9,10 +9,10 @@ import { DISCARD_LIMIT, HELD_BODY_LIMIT, INLINE_BODY_LIMIT } from '../protocol/l
 import { writeRefusal } from '../protocol/refusal.ts'
 import { isBodiless, statusOf, withoutHeader } from '../protocol/status.ts'
 import { readInto } from '../read-into.ts'
+import { descriptorOf } from '../write-now.ts'
 import { BodyQueue } from './body-queue.ts'
 import { LinkExchange } from './exchange.ts'
 import type { Gate, Kept } from './gate.ts'
-import { descriptorOf } from './scratch.ts'
 
 const EMPTY = Buffer.alloc(0)
 /** What one read of a streaming body may bring. */

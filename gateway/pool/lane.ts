@@ -5,6 +5,7 @@ import type { Socket } from 'node:net'
 import { PosternError } from '../../errors.ts'
 import { keepUnsent, lent } from '../lent.ts'
 import { readInto } from '../read-into.ts'
+import { descriptorOf, writeNow } from '../write-now.ts'
 import {
   BODY,
   BODY_FAILED,
@@ -20,7 +21,7 @@ import {
   writeRequest,
 } from './frames.ts'
 import type { BodyLane, Job } from './job.ts'
-import { takeSlab } from './slab.ts'
+import { keepSlab, takeSlab } from './slab.ts'
 
 /** What one read may bring: large responses in few reads, small ones by the dozen. Untouched pages cost nothing. */
 const readSize = 128 * 1024
@@ -77,6 +78,7 @@ export class Lane implements FrameSink, BodyLane {
   patienceMs = 0.7
 
   readonly #owner: LaneOwner
+  readonly #fd: number
   readonly #reader = new FrameReader()
   #lastId = 0
   #pending: Job[] = []
@@ -93,6 +95,7 @@ export class Lane implements FrameSink, BodyLane {
     this.index = index
     this.socket = socket
     this.#owner = owner
+    this.#fd = descriptorOf(socket)
     this.#readLent()
     // What came together with the greeting, and everything on a Node.js that cannot read into a given buffer.
     socket.on('data', (chunk) => this.#read(chunk))
@@ -132,7 +135,7 @@ export class Lane implements FrameSink, BodyLane {
     for (const job of pending)
       at = writeRequest(out, at, job.id, flagsOf(job), job.exchange.environ, job.exchange.inlineBody)
     this.#pending = []
-    if (this.open) this.socket.write(out)
+    if (this.open && !writeNow(this.socket, this.#fd, out, at)) keepSlab()
     for (const job of pending) {
       if (!job.streamsBody || job.gone) continue
       job.bodyTouched = true
