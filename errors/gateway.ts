@@ -4,6 +4,7 @@ import { table } from './table.ts'
 export const gatewayErrors = table({
   GATEWAY_SOCKET_LIVE: {
     blame: 'operator',
+    exit: 6,
     text: (f: { path: string }) => `another process is already listening on ${f.path}`,
     hint: (f: { path: string }) => `stop it first (postern stop), or choose another socket than ${f.path}`,
   },
@@ -133,5 +134,11 @@ export const gatewayErrors = table({
   FIFO_UNUSABLE: {
     blame: 'operator',
     text: (f: { path: string; reason: string }) => `master-fifo ${f.path} cannot be opened: ${f.reason}`,
+  },
+  FILE_NOT_WRITABLE: {
+    blame: 'operator',
+    text: (f: { what: string; path: string; reason: string }) =>
+      `${f.what}: ${f.path} cannot be written: ${f.reason}`,
+    hint: () => 'make its folder, or let the user that starts the gateway write there',
   },
 })

@@ -18,6 +18,7 @@ export const listenErrors = table({
   },
   LISTEN_FAILED: {
     blame: 'operator',
+    exit: 6,
     text: (f: { address: string; reason: string }) => `cannot listen on ${f.address}: ${f.reason}`,
     hint: (f: { reason: string }) =>
       f.reason.includes('EADDRINUSE')

@@ -1,7 +1,7 @@
 // The gateway as a module: options in, a running gateway out. What Node programs import as `postern/gateway`.
 // Ties listeners, dispatcher, pool and what is seen from outside together; knows no signals and never ends the process.
 
-import { chownSync, writeFileSync } from 'node:fs'
+import { chownSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { PosternError } from '../errors.ts'
 import { Companions } from './companions/companions.ts'
@@ -17,7 +17,7 @@ import { openAdmin, openStats } from './outside/admin.ts'
 import { controlCommands } from './outside/commands.ts'
 import { openControl } from './outside/control.ts'
 import { openPages } from './outside/pages.ts'
-import { openPidfile } from './outside/pidfile.ts'
+import { openPidfile, writePidfile } from './outside/pidfile.ts'
 import { closedDirectory } from './outside/reach.ts'
 import { readStatus, type Seen, type Status } from './outside/status.ts'
 import { uwsgiStats } from './outside/uwsgi-stats.ts'
@@ -128,7 +128,7 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
   }
   const writePidfiles = (): void => {
     for (const path of [options.pidfile, options.pidfile2]) {
-      if (path !== undefined) writeFileSync(resolve(path), `${process.pid}\n`)
+      if (path !== undefined) writePidfile(resolve(path))
     }
   }
   let stopping: Promise<void> | undefined

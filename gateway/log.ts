@@ -2,6 +2,7 @@
 // Knows lines and one sink; must not know requests or workers.
 
 import { closeSync, existsSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs'
+import { PosternError } from '../errors.ts'
 import type { GatewayOptions } from './options.ts'
 import { strftime } from './outside/strftime.ts'
 
@@ -64,6 +65,18 @@ export function textLine(time: Date, level: Level, event: string, facts: Facts, 
   return line
 }
 
+function openFile(path: string, how: 'w' | 'a'): number {
+  try {
+    return openSync(path, how, 0o640)
+  } catch (cause) {
+    throw new PosternError(
+      'FILE_NOT_WRITABLE',
+      { what: 'logto', path, reason: (cause as Error).message },
+      { cause },
+    )
+  }
+}
+
 /** The name, or with a number after it when there is such a file already. */
 function freeName(name: string): string {
   let free = name
@@ -73,7 +86,7 @@ function freeName(name: string): string {
 
 export function openLog(options: LogOptions = {}): Log {
   const { path, maxBytes = 0 } = options
-  let fd = path === undefined ? 2 : openSync(path, options.truncate ? 'w' : 'a', 0o640)
+  let fd = path === undefined ? 2 : openFile(path, options.truncate ? 'w' : 'a')
   let size = maxBytes > 0 && path !== undefined ? fstatSync(fd).size : 0
   let held = ''
   let timer: NodeJS.Timeout | undefined

@@ -19,6 +19,8 @@ const loaders: Record<string, Format | undefined> = {
   yml: 'yaml',
   json: 'json',
   js: 'json',
+  'ini-paste': 'ini',
+  'ini-paste-logged': 'ini',
   include: undefined,
   config: undefined,
 }

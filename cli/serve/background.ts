@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process'
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Readable } from 'node:stream'
+import { PosternError } from '../../errors.ts'
 import { note, warn } from '../print.ts'
 
 const mark = 'POSTERN_IN_BACKGROUND'
@@ -18,7 +19,7 @@ export async function background(logFile: string, argv: readonly string[]): Prom
     warn(`daemonize is not followed: ${who}; staying in the foreground`)
     return undefined
   }
-  const log = openSync(resolve(logFile), 'a', 0o640)
+  const log = openLogFile(resolve(logFile))
   const child = spawn(process.execPath, [...process.execArgv, process.argv[1] as string, 'serve', ...argv], {
     detached: true,
     stdio: ['ignore', log, log, 'pipe'],
@@ -36,6 +37,18 @@ export async function background(logFile: string, argv: readonly string[]): Prom
   ready.destroy()
   child.unref()
   return code
+}
+
+function openLogFile(path: string): number {
+  try {
+    return openSync(path, 'a', 0o640)
+  } catch (cause) {
+    throw new PosternError(
+      'FILE_NOT_WRITABLE',
+      { what: 'daemonize', path, reason: (cause as Error).message },
+      { cause },
+    )
+  }
 }
 
 /** Called when the gateway serves. */

@@ -2,7 +2,7 @@
 // gateway/run.ts; this file knows the terminal around it.
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { packageRoot } from '../../config/package-root.ts'
 import { PosternError } from '../../errors.ts'
@@ -14,7 +14,7 @@ import { readConfiguration } from '../../uwsgi/read.ts'
 import { translate } from '../../uwsgi/translate.ts'
 import { verify } from '../../uwsgi/verify.ts'
 import { realWorld } from '../../uwsgi/world.ts'
-import { note, say } from '../print.ts'
+import { note, say, warn } from '../print.ts'
 import { printProblems } from '../problems.ts'
 import { background, tellReady } from './background.ts'
 import { describe } from './describe.ts'
@@ -31,6 +31,7 @@ export async function serve(argv: readonly string[]): Promise<number> {
   const failed = printProblems(problems, { notes: false })
   if (options === undefined || failed !== 0) return failed
   checkComplete(options)
+  keepUser(options)
   if (draft.process.daemonize !== undefined) {
     const left = await background(draft.process.daemonize, argv)
     if (left !== undefined) return left
@@ -42,6 +43,20 @@ export async function serve(argv: readonly string[]): Promise<number> {
   } finally {
     if (privateDir) rmSync(privateDir, { recursive: true, force: true })
   }
+}
+
+/** Only root can become somebody else; uWSGI says nothing and stays who it is, and so do we, saying so. */
+function keepUser(options: GatewayOptions): void {
+  const own = process.getuid?.()
+  if (own === 0 || (options.uid === undefined && options.gid === undefined)) return
+  const wanted = [options.uid && `uid = ${options.uid}`, options.gid && `gid = ${options.gid}`].filter(
+    Boolean,
+  )
+  if (options.uid !== String(own))
+    warn(`${wanted.join(', ')}: only root can change the user; staying ${userInfo().username}`)
+  delete options.uid
+  delete options.gid
+  options['add-gid'] = []
 }
 
 /** Before anything is made: where to listen and what to serve. systemd may bring the sockets. */

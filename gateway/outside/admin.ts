@@ -4,6 +4,7 @@
 import { rmSync, statSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
 import { createServer, type Server } from 'node:net'
+import { PosternError } from '../../errors.ts'
 import { predecessor } from '../upgrade.ts'
 import { closeKeeping } from './control.ts'
 
@@ -90,7 +91,13 @@ async function bind(server: Server, target: ReturnType<typeof listenTarget>): Pr
   try {
     await once()
   } catch (error) {
-    if (predecessor() === undefined || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    if (predecessor() === undefined || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') {
+      const facts = {
+        address: 'path' in target ? target.path : `${target.host ?? ''}:${target.port}`,
+        reason: (error as Error).message,
+      }
+      throw new PosternError('LISTEN_FAILED', facts, { cause: error })
+    }
     again()
   }
 }

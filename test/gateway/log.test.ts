@@ -59,3 +59,8 @@ test('standard error cannot be rotated and does not mind', (t) => {
   t.notThrows(() => log.rotate())
   log.close()
 })
+
+test('a log that cannot be opened is the operator’s to repair', (t) => {
+  const error = t.throws(() => openLog({ path: '/nonexistent/a.log' }))
+  t.like(error, { code: 'FILE_NOT_WRITABLE', exitCode: 2 })
+})
