@@ -2,7 +2,7 @@
 
 import type { Statement } from '../model/statement.ts'
 import { variablesOf } from '../model/value.ts'
-import { type Rule, replaceArg } from '../rule.ts'
+import type { Rule } from '../rule.ts'
 
 const INSTEAD: Record<string, string> = {
   proto: '$scheme',
@@ -39,7 +39,6 @@ export const rule: Rule = {
     'http { set_real_ip_from 10.0.0.0/8; server { location / { proxy_set_header X-Forwarded-Proto $http_x_forwarded_proto; proxy_pass http://app; } } }',
     'location / { proxy_set_header X-Request-ID $http_x_request_id; proxy_pass http://app; }',
   ],
-  fixable: true,
   check(at, { report }) {
     const name = at.arg
       .toLowerCase()
@@ -64,7 +63,6 @@ export const rule: Rule = {
     report(at, `${at.arg} is whatever the client sent as ${from.replace(/^http_/, '').replace(/_/g, '-')}`, {
       word: 1,
       help: `use ${right}; behind another proxy, name it with set_real_ip_from`,
-      ...(value === `$${from}` ? { fix: replaceArg(at, 1, right) } : {}),
     })
   },
 }

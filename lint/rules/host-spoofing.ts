@@ -1,11 +1,19 @@
 // The Host (or forwarded host) that an application is told.
 
 import { holds } from '../model/chars.ts'
+import type { Model } from '../model/model.ts'
+import type { Statement } from '../model/statement.ts'
 import { variablesOf } from '../model/value.ts'
 import { type Rule, replaceArg } from '../rule.ts'
 
 const SPOOFABLE =
   /^(?:http_host|http_x_forwarded_host|http_x_host|http_forwarded|http_x_original_host|arg_.+|cookie_.+|http_x_.+)$/
+
+/** $host has no port; only behind the standard ones is that all the same. */
+function plainPorts(model: Model, at: Statement): boolean {
+  const site = model.siteOf(at)
+  return site?.listens.every((one) => one.port === 80 || one.port === 443) === true
+}
 
 export const rule: Rule = {
   name: 'host-spoofing',
@@ -54,7 +62,7 @@ export const rule: Rule = {
       report(at, `Host is taken from $${variable}, which the client chooses`, {
         word: 1,
         help: 'use $host and list the names you serve in server_name; let a default server refuse all others',
-        ...(value === '$http_host' ? { fix: replaceArg(at, 1, '$host') } : {}),
+        ...(value === '$http_host' && plainPorts(model, at) ? { fix: replaceArg(at, 1, '$host') } : {}),
       })
       return
     }

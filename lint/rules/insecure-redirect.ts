@@ -1,7 +1,7 @@
 // From https back to http.
 
 import { redirectTarget } from '../model/handler.ts'
-import { type Rule, replaceArg } from '../rule.ts'
+import type { Rule } from '../rule.ts'
 
 export const rule: Rule = {
   name: 'insecure-redirect',
@@ -23,17 +23,14 @@ export const rule: Rule = {
     'server { listen 443 ssl; location / { return 301 /y; } }',
     'server { listen 443 ssl; return 302 http://127.0.0.1:8080/; }',
   ],
-  fixable: true,
   check(at, { model, report }) {
     const site = model.siteOf(at)
     if (site === undefined || !site.tls || site.plain || site.module !== 'http') return
     const target = at.name === 'return' ? redirectTarget(at) : { target: at.args[1] ?? '', word: 1 }
     if (target === undefined || !/^http:\/\/(?!(?:127\.|localhost|\[::1\]))/i.test(target.target)) return
-    const raw = at.node?.args[target.word]?.raw ?? ''
     report(at, `visitors leave https for ${target.target}`, {
       word: target.word,
       help: 'redirect to https://',
-      fix: replaceArg(at, target.word, raw.replace(/http:/i, 'https:')),
     })
   },
 }

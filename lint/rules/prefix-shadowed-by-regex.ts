@@ -4,7 +4,7 @@ import { handlerOf } from '../model/handler.ts'
 import { readLocation } from '../model/location.ts'
 import { matches, readRegex } from '../model/regex.ts'
 import type { Statement } from '../model/statement.ts'
-import { type Rule, rewriteHead } from '../rule.ts'
+import type { Rule } from '../rule.ts'
 
 const FILES = [
   'css',
@@ -58,7 +58,6 @@ export const rule: Rule = {
     'server { location /static/ { alias /srv/static/; } location ~ /\\. { deny all; } }',
     'server { location /api/ { proxy_pass http://app; } location ~* \\.(js|css)$ { proxy_pass http://app; expires 1d; } }',
   ],
-  fixable: true,
   check(at, { report }) {
     const { modifier, path } = readLocation(at)
     if (modifier !== '' || at.parent === undefined || at.assumed || path === '/' || !path.startsWith('/'))
@@ -88,8 +87,7 @@ export const rule: Rule = {
         `${taken} is answered by location ${other.args.join(' ')}${where === undefined ? '' : ` (line ${where})`}, not here`,
         {
           help: `write location ^~ ${path}`,
-          confidence: pass === undefined ? 'high' : 'medium',
-          fix: at.args.length === 1 ? rewriteHead(at, `location ^~ ${at.node?.args[0]?.raw ?? path}`) : [],
+          ...(pass === undefined ? {} : { severity: 'info' as const, confidence: 'medium' as const }),
         },
       )
       return

@@ -1,6 +1,6 @@
 // underscores_in_headers on, in front of WSGI.
 
-import { type Rule, replaceArg } from '../rule.ts'
+import type { Rule } from '../rule.ts'
 
 export const rule: Rule = {
   name: 'underscores-in-headers',
@@ -13,13 +13,11 @@ export const rule: Rule = {
   visits: ['underscores_in_headers'],
   bad: ['http { underscores_in_headers on; }'],
   good: ['http { underscores_in_headers off; }'],
-  fixable: true,
   check(at, { report }) {
     if (at.arg === 'on')
       report(at, 'X_Real_IP from the client reaches the application as X-Real-IP', {
         word: 0,
         help: 'underscores_in_headers off; and rename the header that needs it',
-        fix: replaceArg(at, 0, 'off'),
       })
   },
 }
