@@ -216,14 +216,10 @@ class Checker {
     if (here.length === 0) {
       const others = thirdPartyForms(name)
       const elsewhere = others.find((form) => allowedIn(form, level.place) && form.type !== 'CONF')
+      const foreignOnly = forms === undefined || forms.every(({ module }) => isThirdParty(module))
+      if (elsewhere !== undefined && foreignOnly) return elsewhere
       if (
-        elsewhere !== undefined &&
-        (forms === undefined || forms.every(({ module }) => isThirdParty(module)))
-      ) {
-        return elsewhere
-      }
-      if (
-        (level.place.type === 'STRM' && others.length > 0) ||
+        (level.place.type === 'STRM' && others.length > 0 && foreignOnly) ||
         (forms === undefined && isForeign(name)) ||
         (directive.block?.rawBody !== undefined && isLuaBlock(name))
       ) {

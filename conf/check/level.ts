@@ -44,10 +44,11 @@ export class Level {
     if (!this.seen.has(name)) this.seen.set(name, directive)
     this.last.set(name, directive)
     this.counts.set(name, (this.counts.get(name) ?? 0) + 1)
-    if (name === 'server_name') this.#lists.set(name, [...this.every(name), directive])
+    if (name === 'server_name' || name === 'valid_referers')
+      this.#lists.set(name, [...this.every(name), directive])
   }
 
-  /** All server_name directives of this block. */
+  /** All server_name or valid_referers directives of this block. */
   every(name: string): readonly Directive[] {
     return this.#lists.get(name) ?? []
   }

@@ -75,7 +75,7 @@ export function reportUnknownVariables(world: World, family: Family) {
   const starts = family.type === 'HTTP' ? prefixes.http : prefixes.stream
   for (const { name, file, span } of family.uses) {
     if (family.defined.has(name) || (own.has(name) && !name.endsWith('_'))) continue
-    if (starts.some((prefix) => name.startsWith(prefix)) || MADE.test(name) || /^\d+$/.test(name)) continue
+    if (starts.some((prefix) => name.startsWith(prefix)) || MADE.test(name)) continue
     world.problems.push({
       code: 'variable',
       severity: 'error',

@@ -231,6 +231,15 @@ const validReferers: Handler = (call) => {
     }
     if (call.failed) return
   }
+  const { level, family } = call
+  family?.atEnd.push(() => {
+    const all = level.every('valid_referers').flatMap((directive) => directive.args.map((arg) => arg.value))
+    const open = all.some((word) => word === 'none' || word === 'blocked')
+    if (!open || all.some((word) => !/^(?:none|blocked|~.*)$/s.test(word))) return
+    const message =
+      'the "none" or "blocked" referers are specified in the "valid_referers" directive without any valid referer'
+    family.fails(call.world, message, call.directive, 'structure')
+  })
 }
 
 const access: Handler = (call) => {

@@ -4,6 +4,7 @@ import { Call, type Level, type World } from '../level.ts'
 import { isCidr, isIpv4 } from '../values.ts'
 import { defineVariable, useText, useVariable } from '../variables.ts'
 import type { Handler } from './core.ts'
+import { tooLongForHash } from './hash.ts'
 import { useRegex } from './rewrite.ts'
 
 /** Looks at the entries of one block, each given as a call whose name is the key. */
@@ -29,7 +30,7 @@ const splitClients: Handler = (call) => {
   if (!call.failed) defineVariable(call, 1)
 }
 
-const mapBody: Body = (entries) => {
+const mapBody: Body = (entries, owner) => {
   let fallback = false
   const keys = new Set<string>()
   let hostnames = false
@@ -62,6 +63,8 @@ const mapBody: Body = (entries) => {
       if (!wild && keys.has(wanted)) {
         entry.fail(`conflicting parameter "${key}"`, undefined, 'duplicate')
       }
+      const long = wild ? undefined : tooLongForHash(owner.level, 'map', wanted)
+      if (long !== undefined) return owner.blockFails(long, 'value', `the key "${key}" does not fit`)
       keys.add(wild ? `${wanted}\0` : wanted)
     }
   }

@@ -1,6 +1,7 @@
 // What nginx asks of a server when its block, or the block around all servers, is complete.
 import { type Family, type Level, problemAt, type World } from '../level.ts'
 import type { Handler } from './core.ts'
+import { tooLongForHash } from './hash.ts'
 import { listenAnyway } from './listen.ts'
 import { checkSecureSockets } from './tls.ts'
 
@@ -83,6 +84,11 @@ function checkNames(family: Family, world: World) {
           if (stars > 1 || name.includes('..') || (stars === 1 && !wild)) {
             const message = `invalid server name or wildcard "${value}" on ${key.replace(/ udp$/, '')}`
             world.problems.push(problemAt(directive, message, index, 'value', 'error'))
+            return
+          }
+          const long = wild ? undefined : tooLongForHash(server, 'server_names', name)
+          if (long !== undefined) {
+            world.problems.push(problemAt(directive, long, index, 'value', 'error'))
             return
           }
           if (taken.has(name)) {

@@ -121,6 +121,30 @@ const certificateCache: Handler = (call) => {
   if (wrong !== -1) call.fail(`invalid parameter "${call.arg(wrong)}"`, wrong)
 }
 
+/** Certificates may have variables in their names. */
+const certificate: Handler = (call) => useText(call, 0)
+
+/** A TLS connection to a gateway: what it is checked against, and the key to the certificate it shows. */
+export function checkGatewayTls(call: Call): void {
+  const { family, level, world, directive } = call
+  const module = call.name.replace(/_pass$/, '')
+  const target = call.arg(0)
+  if (!/^(?:https|grpcs|suwsgi):\/\//i.test(target) && !target.includes('$')) return
+  family?.atEnd.push(() => {
+    const verify = level.inherited(`${module}_ssl_verify`)
+    const says = (message: string): void => family.fails(world, message, verify ?? directive, 'reference')
+    const shown = level.inherited(`${module}_ssl_certificate`)
+    if (shown !== undefined && level.inherited(`${module}_ssl_certificate_key`) === undefined) {
+      says(`no "${module}_ssl_certificate_key" is defined for certificate "${shown.args[0]?.value}"`)
+    } else if (
+      verify?.args[0]?.value.toLowerCase() === 'on' &&
+      level.inherited(`${module}_ssl_trusted_certificate`) === undefined
+    ) {
+      says(`no ${module}_ssl_trusted_certificate for ${module}_ssl_verify`)
+    }
+  })
+}
+
 export const small: Record<string, Handler> = {
   'HTTP:auth_basic_user_file': onceText,
   'HTTP:auth_request': once,
@@ -150,6 +174,10 @@ export const small: Record<string, Handler> = {
     ]),
   ),
   'HTTP:slice': slice,
+  'HTTP:ssl_certificate': certificate,
+  'HTTP:ssl_certificate_key': certificate,
+  'STRM:ssl_certificate': certificate,
+  'STRM:ssl_certificate_key': certificate,
   'HTTP:ssl_certificate_cache': certificateCache,
   'STRM:ssl_certificate_cache': certificateCache,
   'STRM:proxy_ssl_certificate_cache': certificateCache,

@@ -5,6 +5,7 @@ import { isIpv4, isIpv6, readNumber, readSize, readTime } from '../values.ts'
 import { useText } from '../variables.ts'
 import type { Handler } from './core.ts'
 import { useRegex } from './rewrite.ts'
+import { checkGatewayTls } from './small.ts'
 import { PAGE } from './zones.ts'
 
 /** Names an upstream where it is used, as ngx_http_upstream_add does. */
@@ -143,6 +144,7 @@ const keepalive: Handler = (call) => {
 const proxyPass: Handler = (call) => {
   const [target = ''] = call.args
   if (call.isDuplicate) return call.duplicate()
+  checkGatewayTls(call)
   if (target.includes('$')) return useText(call, 0)
   const scheme = /^https?:\/\//i.exec(target)?.[0]
   if (scheme === undefined) return call.fail('invalid URL prefix', 0)
@@ -166,6 +168,7 @@ const pass =
   (call) => {
     const [target = ''] = call.args
     if (call.isDuplicate) return call.duplicate()
+    if (call.name === 'grpc_pass' || call.name === 'uwsgi_pass') checkGatewayTls(call)
     if (target.includes('$') && call.name !== 'memcached_pass') return useText(call, 0)
     const scheme = schemes?.exec(target)?.[0] ?? ''
     useUpstream(call, target.slice(scheme.length), {})
