@@ -73,6 +73,11 @@ test('the marks of a merge conflict are told as such', (t) => {
   ])
 })
 
+test('plugins whose work is built in pass, others are told', (t) => {
+  t.deepEqual(told(read([...app, 'plugins = python3,http', 'plugin = logfile'])), [])
+  t.regex(told(read([...app, 'plugins = python3,psgi']))[0] ?? '', /warning UWSGI_NOTE: plugins: .*psgi/)
+})
+
 test('set-placeholder needs no reference', (t) => {
   t.deepEqual(told(read([...app, 'set-placeholder = base=/x'])), [])
 })

@@ -91,7 +91,32 @@ const hookExecs: Record<
   'hook-master-start': 'exec-as-user',
 }
 
+/** Plugins whose work is built in; others are something the application may miss. */
+const builtIn =
+  /^(\d+:)?(python\d*|pypy\d*|http|https|corerouter|logfile|logsocket|logpipe|rsyslog|syslog|router_\w+|cheaper_\w+|transformation_\w+|ping|stats\w*|clock_\w+)$/
+
+const plugins: Fate = {
+  kind: 'no effect',
+  doc: 'There are no plugins; what python, http, logfile and router_* do is built in. Others are told.',
+  take: (entry, draft) => {
+    const strange = (entry.value ?? '').split(/[\s,]+/).filter((name) => name !== '' && !builtIn.test(name))
+    if (strange.length > 0) {
+      tell(
+        draft,
+        entry,
+        'warning',
+        `${entry.key}: there is nothing here like ${strange.join(', ')}`,
+        'docs/uwsgi-options.md says what takes its place',
+      )
+    }
+  },
+}
+
 export const control: Record<string, Fate> = {
+  plugin: plugins,
+  plugins,
+  'need-plugin': plugins,
+  'need-plugins': plugins,
   pidfile: text('pidfile', 'Removed at exit.'),
   pidfile2: text('pidfile2'),
   'safe-pidfile': text('pidfile'),
