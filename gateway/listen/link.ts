@@ -116,7 +116,7 @@ export abstract class Link implements Hearer, Kept {
       this.heardBadHead(error)
       return
     }
-    const length = writer.contentLength
+    const length = writer.hasBodyFile ? 0 : writer.contentLength
     const exchange = new LinkExchange(
       this,
       environ,

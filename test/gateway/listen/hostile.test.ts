@@ -221,3 +221,22 @@ test('FastCGI: a request that is refused does not cost the kept connection', asy
     t.deepEqual(statuses, ['431', '400', '400', '413', '200'])
   }
 })
+
+for (const protocol of binary) {
+  test(`${protocol}: a body that lies in nginx's file is not waited for on the link`, async (t) => {
+    const { ask } = await serve(t)
+    const vars: [string, string][] = [['POSTERN_BODY_FILE', '/var/lib/nginx/body/1']]
+    const { environ, body } = echoed(await ask(protocol, { method: 'POST', length: '5000000', vars }))
+    t.is(environ.CONTENT_LENGTH, '5000000')
+    t.is(environ.POSTERN_BODY_FILE, '/var/lib/nginx/body/1')
+    t.is(body.length, 0)
+  })
+}
+
+test('http: a client cannot name a file as its body', async (t) => {
+  const { ask } = await serve(t)
+  const headers: [string, string][] = [['POSTERN-BODY-FILE', '/etc/passwd']]
+  const { environ } = echoed(await ask('http', { headers }))
+  t.is(environ.POSTERN_BODY_FILE, undefined)
+  t.is(environ.HTTP_POSTERN_BODY_FILE, '/etc/passwd')
+})
