@@ -17,6 +17,8 @@ export type Site = {
   /** The http level of the drop-in form: without what an existing nginx has itself. */
   dropIn: Http
   servers: Server[]
+  /** The same for postern.conf: in an nginx whose workers may be another user. */
+  beside: Server[]
   /** The same for Debian's sites-enabled: beside other sites, the inside included from postern.conf. */
   debian: Server[]
   /** gateway.json; undefined when no application runs here. */

@@ -100,10 +100,10 @@ export const policyShape = {
     .optional()
     .describe('How long to wait for the application between two parts of its answer.'),
   uploads: z
-    .enum(['buffer', 'stream'])
+    .enum(['file', 'buffer', 'stream'])
     .optional()
     .describe(
-      'Take a request body in whole before the application sees it (shields workers from slow clients), or pass it on as it comes.',
+      'Large request bodies: the application reads them from nginx’s file (the default in nginx.conf; nginx and gateway must share files and be one user, or the gateway root); nginx takes them in whole, then passes them on (the default in the drop-in forms); or they pass as they come.',
     ),
   events: z
     .boolean()

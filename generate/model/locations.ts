@@ -233,7 +233,7 @@ function appLocations(draft: Draft, name: string, at: string, jumps: boolean): L
 function storesBodies(draft: Draft, policy: Policy): boolean {
   const { uid } = draft.config.gateway
   const same = uid === undefined || uid === draft.names.user || uid === 'root' || uid === '0'
-  return same && policy.uploads !== 'stream' && !policy.events
+  return same && (policy.uploads ?? 'file') === 'file' && !policy.events
 }
 
 function storeSection(draft: Draft, name: string): Section {

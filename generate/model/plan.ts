@@ -28,7 +28,7 @@ import {
 } from './files.ts'
 import { firstSections, logFormats, ownSections, planMain, runFolders } from './http.ts'
 import { destinations } from './locations.ts'
-import { namesOf } from './names.ts'
+import { type Names, namesOf } from './names.ts'
 import { routeTable } from './route-table.ts'
 import { planServers } from './servers.ts'
 
@@ -109,6 +109,33 @@ export type Planned = { site: Site; folders: string[] }
 
 export function planSite(config: SiteConfig, facts: Facts, made: Made): Planned {
   const names = namesOf(config, facts)
+  const own = planParts(config, facts, names, made)
+  // In somebody else's nginx the workers may be another user: their files are not for the gateway to read.
+  const uploads = config.all.uploads ?? 'buffer'
+  const beside = planParts({ ...config, all: { ...config.all, uploads } }, facts, names, made)
+  const http = httpOf(beside.draft)
+  const site: Site = {
+    name: names.site,
+    prefix: names.prefix,
+    writtenFor: `For nginx ${printVersion(facts.target.version)}.`,
+    siteFile: facts.siteFile,
+    main: planMain(own.draft),
+    http: httpOf(own.draft),
+    dropIn: { ...http, maps: http.maps.map(shortKeys) },
+    servers: own.servers,
+    beside: beside.servers,
+    debian: besideOthers(beside.servers, facts.out),
+    gateway: gatewayOptionsOf(config, facts, names),
+  }
+  return { site, folders: runFolders(names, own.draft.folders) }
+}
+
+function planParts(
+  config: SiteConfig,
+  facts: Facts,
+  names: Names,
+  made: Made,
+): { draft: Draft; servers: Server[] } {
   const draft = new Draft(config, facts, names, made)
   const statics = staticFolders(config, facts)
   const media = mediaFolders(config, facts)
@@ -128,22 +155,7 @@ export function planSite(config: SiteConfig, facts: Facts, made: Made): Planned 
     ...destinations(draft),
   ]
   refuseTwins(locations)
-  const servers = planServers(draft, locations)
-  const main = planMain(draft)
-  const http = httpOf(draft)
-  const site: Site = {
-    name: names.site,
-    prefix: names.prefix,
-    writtenFor: `For nginx ${printVersion(facts.target.version)}.`,
-    siteFile: facts.siteFile,
-    main,
-    http,
-    dropIn: { ...http, maps: http.maps.map(shortKeys) },
-    servers,
-    debian: besideOthers(servers, facts.out),
-    gateway: gatewayOptionsOf(config, facts, names),
-  }
-  return { site, folders: runFolders(names, draft.folders) }
+  return { draft, servers: planServers(draft, locations) }
 }
 
 function httpOf(draft: Draft): Http {

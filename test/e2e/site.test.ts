@@ -61,9 +61,14 @@ test('large bodies arrive whole, too large ones are refused', async (t) => {
   const { ask } = await serveApp(t, { limits: { body: '1m' } })
   for (const size of [1, 70_000, 199_999, 200_000, 999_999, 1_048_576]) {
     const reply = await ask('/', { method: 'POST', body: Buffer.alloc(size, 'x') })
-    t.is(JSON.parse(reply.text).body, size)
+    t.is(reply.text.startsWith('{') ? JSON.parse(reply.text).body : reply.text, size)
   }
-  t.is((await ask('/', { method: 'POST', body: Buffer.alloc(1_048_577) })).status, 413)
+  // The head alone: nginx refuses before the body, and a client that is still writing may see a reset instead.
+  const refused = await ask('/', {
+    method: 'POST',
+    headers: { 'content-length': '1048577', expect: '100-continue' },
+  })
+  t.is(refused.status, 413)
 })
 
 test('limits, addresses, passwords: each route has its own', async (t) => {
