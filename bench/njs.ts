@@ -36,7 +36,11 @@ const script = await buildSiteScript({
   trace: { trustIncoming: false },
 })
 const map = assetMap(manifest)
-const maps = [...assetMaps('postern_'), assetBase('postern_', { url: '/static/', dir }, cache)]
+const entries = map.map(({ value }) => value)
+const maps = [
+  ...assetMaps('postern_', entries),
+  assetBase('postern_', { url: '/static/', dir }, cache, entries),
+]
 const { bucketSize, maxSize } = mapHash(map)
 const nginx = await startNginx({
   prefix,
@@ -46,7 +50,7 @@ const nginx = await startNginx({
     map $uri $postern_asset_entry { volatile; ${map.map(({ key, value }) => `"${key}" ${value};`).join(' ')} }
     ${maps
       .map(
-        (one) => `map "${one.source}" $postern_${one.name} { volatile;
+        (one) => `map "${one.source}" $postern_${one.name} {
           ${one.lines.map(({ key, value }) => `"${key.replaceAll('\\', '\\\\')}" "${value}";`).join(' ')} }`,
       )
       .join('\n')}

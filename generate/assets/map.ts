@@ -49,34 +49,47 @@ export type AssetMap = {
   lines: { key: string; value: string; isVariable?: boolean }[]
 }
 
+/** What browsers and common clients send, word for word, as the letters of the forms they take. */
+const usual: [accept: string, takes: string][] = [
+  ['', ''],
+  ['gzip, deflate, br, zstd', 'bzg'],
+  ['gzip, deflate, br', 'bg'],
+  ['gzip, deflate', 'g'],
+  ['gzip', 'g'],
+  ['br', 'b'],
+  ['zstd', 'z'],
+  ['br, gzip', 'bg'],
+  ['gzip, br', 'bg'],
+]
+
 /**
- * From entry and Accept-Encoding to the answer's headers, in nginx's own maps: njs is asked only where weights must be
- * compared, and costs the browsers nothing. All of them `volatile`: an internal redirect asks again for another file.
+ * From entry and Accept-Encoding to the answer's headers, in nginx's own maps: exact look-ups, no regular expression.
+ * Whatever else a client sends (weights, `*`, another order) njs judges. `entries`: the values of assetMap().
  */
 export function assetMaps(
   prefix: string,
+  entries: string[],
   control: { immutable: string; revalidate: string } = {
     immutable: 'public, max-age=31536000, immutable',
     revalidate: 'public, no-cache',
   },
 ): AssetMap[] {
   const entry = `$${prefix}asset_entry`
-  // The client writes what is behind the first bar: each pattern must pass over it once only.
   const none = { key: 'default', value: '' }
-  const named = (before: string, letter: string, coding: string): string =>
-    `~*^${before}${letter}[^|]*\\|(?:.*,)?\\s*${coding}\\s*(?:,|$)`
+  const known = [...new Set(entries)].sort()
+  const several = known.filter((one) => !one.startsWith('.'))
   return [
     {
+      name: 'asset_takes',
+      why: 'What the client takes, as browsers say it: b br, z zstd, g gzip. Anything else is njs’s to judge.',
+      source: '$http_accept_encoding',
+      lines: [{ key: 'default', value: 'other' }, ...usual.map(([key, value]) => ({ key, value }))],
+    },
+    {
       name: 'asset_form',
-      why: 'The best form the client takes. Weights (;q=), * and identity need arithmetic: njs does it.',
-      source: `${entry}|$http_accept_encoding`,
-      lines: [
-        none,
-        { key: '~*^[bzg][^|]*\\|.*(?:[;*]|identity)', value: `$${prefix}asset_weighed`, isVariable: true },
-        { key: named('', 'b', 'br'), value: '.br' },
-        { key: named('b?', 'z', 'zstd'), value: '.zst' },
-        { key: named('b?z?', 'g', '(?:x-)?gzip'), value: '.gz' },
-      ],
+      why: 'The best form that the file has and the client takes.',
+      source: `${entry}|$${prefix}asset_takes`,
+      lines: [none, ...several.flatMap((one) => formLines(one, `$${prefix}asset_weighed`))],
     },
     {
       name: 'asset_encoding',
@@ -88,7 +101,7 @@ export function assetMaps(
       name: 'asset_vary',
       why: 'Vary, for files that have several forms.',
       source: entry,
-      lines: [none, { key: '~^[bzg]', value: 'Accept-Encoding' }],
+      lines: [none, ...several.map((key) => ({ key, value: 'Accept-Encoding' }))],
     },
     {
       name: 'asset_cache',
@@ -96,22 +109,36 @@ export function assetMaps(
       source: entry,
       lines: [
         none,
-        { key: '~\\.i$', value: control.immutable },
-        { key: '~\\.r$', value: control.revalidate },
+        ...known.map((key) => ({ key, value: key.endsWith('.i') ? control.immutable : control.revalidate })),
       ],
     },
   ]
 }
 
+function formLines(entry: string, weighed: string): AssetMap['lines'] {
+  const taken = [...new Set(usual.map(([, takes]) => takes))]
+  const lines = taken.flatMap((takes) => {
+    const best = forms.find(({ letter }) => takes.includes(letter) && entry.split('.')[0]?.includes(letter))
+    return best ? [{ key: `${entry}|${takes}`, value: best.suffix }] : []
+  })
+  return [...lines, { key: `${entry}|other`, value: weighed, isVariable: true }]
+}
+
 /** Where a folder's files are: those with several forms in the cache of the build, the others where they always were. */
-export function assetBase(prefix: string, folder: { url: string; dir: string }, cache: string): AssetMap {
+export function assetBase(
+  prefix: string,
+  folder: { url: string; dir: string },
+  cache: string,
+  entries: string[],
+): AssetMap {
+  const several = [...new Set(entries)].sort().filter((one) => !one.startsWith('.'))
   return {
     name: `asset_base${folder.url.replace(/[^A-Za-z0-9]+/g, '_').replace(/_$/, '')}`,
     why: `Where the files of ${folder.url} are: those with several forms beside their forms.`,
     source: `$${prefix}asset_entry`,
     lines: [
       { key: 'default', value: `${folder.dir.replace(/\/+$/, '')}/` },
-      { key: '~^[bzg]', value: cache.replace(/\/+$/, '') + folder.url },
+      ...several.map((key) => ({ key, value: cache.replace(/\/+$/, '') + folder.url })),
     ],
   }
 }

@@ -12,8 +12,9 @@ import { fileHeaders } from './headers.ts'
 export function assetLocation(draft: Draft, folder: Folder, cache: string): Location {
   const { prefix } = draft.names
   const entry = assetEntries(draft)
-  for (const map of assetMaps(prefix)) addMap(draft, map)
-  const base = addMap(draft, assetBase(prefix, { url: folder.at, dir: folder.root }, cache))
+  const known = assetMap(draft.made.assets as NonNullable<typeof draft.made.assets>).map(({ value }) => value)
+  for (const map of assetMaps(prefix, known)) addMap(draft, map)
+  const base = addMap(draft, assetBase(prefix, { url: folder.at, dir: folder.root }, cache, known))
   const variable = (name: string) => expr(`$${draft.own(name)}`)
   return {
     why: 'Static files: the smallest form the client takes, made when the site was built; names with a hash for a year.',

@@ -88,7 +88,11 @@ async function serve(): Promise<Nginx> {
   const size = mapHash(map)
   const spa = spaRewrite({ url: '/app/', spa: 'index.html' })
   const fallback = `if ($postern_asset_entry = "") { rewrite "${spa.pattern}" ${spa.page} last; }`
-  const maps = [...assetMaps('postern_'), ...roots.map((root) => assetBase('postern_', root, cache))]
+  const entries = map.map(({ value }) => value)
+  const maps = [
+    ...assetMaps('postern_', entries),
+    ...roots.map((root) => assetBase('postern_', root, cache, entries)),
+  ]
   const location = (url: string, before = '') => `location ^~ ${url} {
     location ~ ${quote(assetPattern('postern_', url))} { ${before} gzip off; if ($postern_asset_form = none) { return 406; }
       alias $postern_asset_base_${url.slice(1, -1)}$postern_rest$postern_asset_form;
@@ -104,7 +108,7 @@ async function serve(): Promise<Nginx> {
       map $uri $postern_asset_entry { volatile; ${map.map(({ key, value }) => `${quote(key)} ${quote(value)};`).join('\n')} }
       ${maps
         .map(
-          (map) => `map "${map.source}" $postern_${map.name} { volatile;
+          (map) => `map "${map.source}" $postern_${map.name} {
             ${map.lines.map(({ key, value }) => `${quote(key)} ${quote(value)};`).join(' ')} }`,
         )
         .join('\n')}
