@@ -217,7 +217,7 @@ def many_headers(environ, start_response):
 
 @case('redirect')
 def redirect(environ, start_response):
-    start_response('302 Found', [('Location', '/elsewhere'), ('Content-Length', '0')])
+    start_response('302 Found', TEXT + [('Location', '/elsewhere'), ('Content-Length', '0')])
     return [b'']
 
 
@@ -607,15 +607,16 @@ def iterate(environ, start_response):
 @case('mixed-reads')
 def mixed_reads(environ, start_response):
     source = environ['wsgi.input']
-    return answer_json(start_response, [source.read(2).decode(), source.readline().decode(), source.read().decode()])
+    return answer_json(start_response, [source.read(2).decode(), source.readline().decode(), source.read(-1).decode()])
 
 
 @case('past-the-end')
 def past_the_end(environ, start_response):
     source = environ['wsgi.input']
-    source.read()
+    source.read(-1)
     return answer_json(
-        start_response, [source.read().decode(), source.read(10).decode(), source.readline().decode(), source.readlines()]
+        start_response,
+        [source.read(-1).decode(), source.read(10).decode(), source.readline().decode(), source.readlines()],
     )
 
 

@@ -62,6 +62,8 @@ export type Case = {
   claim: string
   /** `direct`: about the HTTP parser, which behind nginx is nginx. */
   link?: 'direct'
+  /** Why `wsgiref.validate` refuses the case's application: wrong on purpose, or where the validator asks more than PEP 3333. */
+  invalid?: string
   request: CaseRequest
   expect: Expectation
 }
