@@ -13,6 +13,7 @@ import {
   isThirdParty,
   LATEST,
   minorVersion,
+  type Nginx,
   nginxOf,
   PLACES,
   type PlaceName,
@@ -114,15 +115,25 @@ export function inferContext(main: ConfFile, version?: string): readonly string[
   let best: readonly string[] = []
   let most = 0
   for (const guess of GUESSES) {
-    const place = PLACES[placeOf(guess)]
-    let fitting = 0
-    for (const name of names) if (directives.get(name)?.some((form) => allowedIn(form, place))) fitting++
+    const fitting = countFitting(main.children, placeOf(guess), directives)
     if (fitting > most) {
       most = fitting
       best = guess
     }
   }
   return best
+}
+
+/** How many directives would be allowed if these stood in a block of that kind; servers of http, stream and mail differ inside. */
+function countFitting(nodes: readonly Node[], place: PlaceName, directives: Nginx['directives']): number {
+  let fitting = 0
+  for (const { name, block } of directivesIn(nodes)) {
+    if (!directives.get(name.value)?.some((form) => allowedIn(form, PLACES[place]))) continue
+    fitting++
+    const inner = name.value === 'server' ? opens(place, name.value) : undefined
+    if (block !== undefined && inner !== undefined) fitting += countFitting(block.children, inner, directives)
+  }
+  return fitting
 }
 
 class Checker {

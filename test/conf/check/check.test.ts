@@ -82,6 +82,13 @@ test('infers that passes stand in a location', infers, 'uwsgi_pass x; include uw
   'server',
   'location',
 ])
+test(
+  'infers that servers without locations stand in stream',
+  infers,
+  'upstream b { server a:1; } server { listen 1; proxy_pass b; }',
+  ['stream'],
+)
+test('infers mail by its servers', infers, 'server { listen 1; protocol imap; }', ['mail'])
 test('infers nothing for a whole configuration', infers, 'events {} server { }', [])
 test('infers nothing for an empty file', infers, '# nothing\n', [])
 
