@@ -24,6 +24,7 @@ for (const [module, claim] of [
   ['test_wsgi', 'a worker passes the conformance cases'],
   ['test_chaos', 'under give-back and cancelling at random every request ends once and runs at most once'],
   ['test_worker', 'worker processes pipeline, give back, cancel, drain and die as docs/wire.md says'],
+  ['test_races', 'two threads read one lane, and neither waits for what the other has read'],
   ['test_load', 'applications are found, and what is missing is said'],
   ['test_files', 'files are sent, or handed to nginx, whole and only from where nginx may'],
 ] as const) {

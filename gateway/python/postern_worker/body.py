@@ -41,6 +41,9 @@ class StreamBody(io.RawIOBase):
         self.seen = True
         self.failure = reason
 
+    def has_news(self):
+        return bool(self.chunks) or self.complete or self.failure is not None
+
     def readinto(self, target):
         chunks = self.chunks
         while not chunks:
@@ -55,7 +58,7 @@ class StreamBody(io.RawIOBase):
                 self.expects = False
                 if not self.seen:
                     self.lane.inform(self.request_id, b'100 Continue\r\n\r\n')
-            if not self.lane.read_body():
+            if not self.lane.read_body(self):
                 self.failure = 'the gateway is gone'
         chunk = chunks[0]
         size = min(len(chunk), len(target))

@@ -54,8 +54,8 @@ class HelperSide:
                 while self.pending:
                     try:
                         last = self.pending[-1]
-                        if last[2].__class__ is StreamBody and last[2].seen:
-                            break  # part of its body was consumed; it can only run here
+                        if last[2].__class__ is StreamBody:
+                            break  # its body is on the way here; it can only run here
                         given.append(self.pending.pop()[0])
                     except IndexError:
                         break
