@@ -49,7 +49,7 @@ function readParameters(
       if (!isKeepalive(value)) return void call.fail(`invalid so_keepalive value: "${value}"`, index)
     } else if (word.startsWith('accept_filter=')) found.set = true
     else {
-      const old = call.form.type === 'STRM' && call.world.minor < 25
+      const old = call.form.type !== 'HTTP' && call.world.minor < 25
       return void call.fail(old ? `the invalid "${word}" parameter` : `invalid parameter "${word}"`, index)
     }
   }
