@@ -15,7 +15,15 @@ import { masterOf, reloadNginx, testConf } from './nginx.ts'
 import { differences } from './report.ts'
 import { type Probe, verify } from './verify.ts'
 
-export type ApplyOptions = { config: string; out?: string; path?: string; lint: boolean }
+export type ApplyOptions = {
+  config: string
+  out?: string
+  path?: string
+  lint: boolean
+  /** The nginx that includes the drop-in forms, when it is not our own. */
+  host?: Host
+}
+export type Host = { conf: string; pid: string; errorLog: string }
 export type Voice = { step(text: string): void; warn(text: string): void }
 
 export async function apply(options: ApplyOptions, voice: Voice): Promise<'applied' | 'unchanged'> {
@@ -34,9 +42,11 @@ export async function apply(options: ApplyOptions, voice: Voice): Promise<'appli
   const { changed, removed } = await writeOut(built.out, built.files, built.secret)
   for (const folder of built.folders) await mkdir(folder, { recursive: true })
   voice.step(`switched: ${changed.length} files written, ${removed.length} removed`)
-  const failed = await takeEffect(built, changed, options.path ?? built.loaded.config.health ?? '/', voice)
+  const { host } = options
+  const path = options.path ?? built.loaded.config.health ?? '/'
+  const failed = await takeEffect(built, changed, { path, host }, voice)
   if (failed === undefined) return 'applied'
-  await rollBack(built, before, changed, failed, voice)
+  await rollBack(built, before, changed, host, failed, voice)
   throw new PosternError('APPLY_ROLLED_BACK', { reason: failed })
 }
 
@@ -84,23 +94,28 @@ async function snapshot(out: string): Promise<Map<string, Buffer>> {
   return files
 }
 
+type Effect = { path: string; host: Host | undefined }
+
 async function takeEffect(
   built: Built,
   changed: string[],
-  path: string,
+  { path, host }: Effect,
   voice: Voice,
 ): Promise<string | undefined> {
+  const words = host && (await testConf(findNginx(built.loaded.config.nginx.binary), undefined, host.conf))
+  if (words !== undefined) return `nginx refuses ${host?.conf}: ${words}`
   const gateway = await reloadGateway(built, changed, voice)
   if (gateway !== undefined) return gateway
-  const pid = await masterOf(built.site.main.pid)
+  const pid = await masterOf(host?.pid ?? built.site.main.pid)
   if (pid === undefined) {
     voice.step('nginx is not running: nothing to reload')
     return undefined
   }
-  const refused = await reloadNginx(pid, built.site.main.errorLog)
+  const refused = await reloadNginx(pid, host?.errorLog ?? built.site.main.errorLog)
   if (refused !== undefined) return refused
   voice.step(`nginx (pid ${pid}) has new workers`)
-  const probe = probeOf(built, path)
+  // Where an nginx of somebody else listens is not ours to know.
+  const probe = host ? undefined : probeOf(built, path)
   if (probe === undefined) return undefined
   const failed = await verify(probe)
   if (failed === undefined) voice.step(`the site answers at ${probe.address}`)
@@ -142,11 +157,12 @@ async function rollBack(
   built: Built,
   before: Map<string, Buffer>,
   changed: string[],
+  host: Host | undefined,
   reason: string,
   voice: Voice,
 ): Promise<void> {
   voice.warn(`it does not work: ${reason}`)
   await writeOut(built.out, before, built.secret)
   voice.step('the old files are back')
-  await takeEffect(built, changed, '/', { ...voice, warn: () => {} })
+  await takeEffect(built, changed, { path: '/', host }, { ...voice, warn: () => {} })
 }

@@ -12,9 +12,14 @@ const run = promisify(execFile)
 const limits = { kilobytes: 4_000_000, ms: 30_000 }
 
 /** undefined when nginx accepts the configuration, else its words. */
-export async function testConf(nginx: string, prefix: string, conf: string): Promise<string | undefined> {
+export async function testConf(
+  nginx: string,
+  prefix: string | undefined,
+  conf: string,
+): Promise<string | undefined> {
   const command = `ulimit -v ${limits.kilobytes} 2>/dev/null; exec "$@"`
-  const args = ['-c', command, 'sh', nginx, '-t', '-q', '-e', 'stderr', '-p', `${prefix}/`, '-c', conf]
+  const place = prefix === undefined ? [] : ['-p', `${prefix}/`]
+  const args = ['-c', command, 'sh', nginx, '-t', '-q', '-e', 'stderr', ...place, '-c', conf]
   return run('/bin/sh', args, { timeout: limits.ms }).then(
     () => undefined,
     (error: Error & { stderr?: string; killed?: boolean }) =>
