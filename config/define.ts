@@ -7,7 +7,7 @@ import type { SiteInput } from './schema/site.ts'
 export type { SiteInput } from './schema/site.ts'
 
 /** Types a site. `export default defineSite({ … })`. */
-export const defineSite = <const T extends SiteInput>(site: T): SiteInput => site
+export const defineSite = (site: SiteInput): SiteInput => site
 
 /** A Django project; the build asks its settings for everything the site file does not say. */
 export const django = (options: DjangoInput = {}) => ({ ...options, kind: 'django' as const })
