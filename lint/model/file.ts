@@ -2,7 +2,7 @@
 
 import { handlerOf } from './handler.ts'
 import { locate, readLocation } from './location.ts'
-import { readRegex } from './regex.ts'
+import { matches, readRegex } from './regex.ts'
 import type { Statement } from './statement.ts'
 
 export type Answer =
@@ -42,7 +42,7 @@ function aliased(alias: string, location: Statement, path: string): string | und
   if (match.modifier === '' || match.modifier === '^~')
     return alias.includes('$') ? undefined : alias + path.slice(match.path.length)
   const regex = readRegex(match.path, match.modifier === '~*')
-  if (regex.js === undefined || path.length > 200) return undefined
+  if (regex.js === undefined || !matches(regex, path)) return undefined
   const groups = new RegExp(regex.js.source, regex.js.flags).exec(path)
   if (groups === null) return undefined
   const file = alias.replace(

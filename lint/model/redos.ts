@@ -21,6 +21,8 @@ function judge(regex: Regex): string | undefined {
   if (/\(\?>|[*+?}]\+/.test(regex.source.replace(/\\./g, ''))) return undefined
   const alternatives = ambiguous(regex.pattern)
   if (alternatives !== undefined) return `the alternatives of ${alternatives} can match the same text`
+  const size = sizeOf(regex.pattern)
+  if (size.steps > MAX_STEPS || size.quantifiers > MAX_QUANTIFIERS) return plain(regex.pattern)
   try {
     const { reports } = analyse(
       { source: regex.js.source, flags: regex.js.flags },
@@ -35,6 +37,51 @@ function judge(regex: Regex): string | undefined {
     // More than the library can judge: nothing is said.
     return undefined
   }
+}
+
+/** The library has no time limit: what is larger, with counted repetitions written out, is judged by its plainest shape. */
+export const MAX_STEPS = 400
+export const MAX_QUANTIFIERS = 24
+
+function sizeOf(node: AST.Node): { steps: number; quantifiers: number } {
+  if (node.type === 'Quantifier') {
+    const inner = sizeOf(node.element)
+    const times = Math.max(1, node.max === Number.POSITIVE_INFINITY ? node.min : node.max)
+    return { steps: inner.steps * times, quantifiers: (inner.quantifiers + 1) * Math.min(times, 1000) }
+  }
+  const inner = 'alternatives' in node ? node.alternatives : node.type === 'Alternative' ? node.elements : []
+  const total = { steps: inner.length === 0 ? 1 : 0, quantifiers: 0 }
+  for (const one of inner) {
+    const size = sizeOf(one)
+    total.steps += size.steps
+    total.quantifiers += size.quantifiers
+  }
+  return total
+}
+
+/** `(x+)+`: an unbounded repetition of nothing but an unbounded repetition, with something behind it. */
+function plain(pattern: AST.Pattern): string | undefined {
+  let found: string | undefined
+  visit(pattern, (node) => {
+    if (
+      node.type !== 'Quantifier' ||
+      node.max !== Number.POSITIVE_INFINITY ||
+      node.end === pattern.end ||
+      found !== undefined
+    )
+      return
+    let inner: AST.Node = node.element
+    while (
+      (inner.type === 'Group' || inner.type === 'CapturingGroup') &&
+      inner.alternatives.length === 1 &&
+      inner.alternatives[0]?.elements.length === 1
+    ) {
+      inner = inner.alternatives[0].elements[0] as AST.Node
+    }
+    if (inner.type === 'Quantifier' && inner.max === Number.POSITIVE_INFINITY)
+      found = `${node.raw} can split the same text in many ways`
+  })
+  return found
 }
 
 /** A repeated group whose alternatives overlap, with something behind it that can fail. The library does not judge these. */

@@ -220,19 +220,42 @@ export const anchored = (node: AST.Node): boolean => {
   }
 }
 
-/** Some repetition stands inside another one: JavaScript's matcher could take for ever. */
-function risky(pattern: AST.Pattern): boolean {
+/** A pattern with more repetitions is not run at all: V8 can hang while it compiles one. */
+const MANY_QUANTIFIERS = 40
+
+/** JavaScript's matcher could take for ever: repetitions inside repetitions, unless something separates the rounds. */
+function runnable(pattern: AST.Pattern): 'always' | 'seldom' | 'never' {
+  let quantifiers = 0
   let found = false
-  const inside = (node: AST.Node, depth: number): void => {
-    if (node.type === 'Quantifier' && node.max > 10) {
-      if (depth > 0) found = true
-      inside(node.element, depth + 1)
-    } else if ('alternatives' in node) for (const inner of node.alternatives) inside(inner, depth)
-    else if (node.type === 'Quantifier') inside(node.element, depth)
-    else if (node.type === 'Alternative') for (const inner of node.elements) inside(inner, depth)
-  }
-  inside(pattern, 0)
-  return found
+  visit(pattern, (node) => {
+    if (node.type !== 'Quantifier') return
+    quantifiers++
+    if (node.max < 2 || node.element.type === 'Character') return
+    if (node.element.type !== 'Group' && node.element.type !== 'CapturingGroup') return
+    if (!separated(node.element.alternatives)) found = true
+  })
+  return quantifiers > MANY_QUANTIFIERS ? 'never' : found ? 'seldom' : 'always'
+}
+
+/** Each round of `([a-z0-9-]+\.)*` ends in a character that its repetition cannot take; alternatives begin differently. */
+function separated(alternatives: AST.Alternative[]): boolean {
+  const starts = alternatives.map((one) => (one.elements[0] === undefined ? ANY : charsIn(one.elements[0])))
+  if (starts.some((a, i) => starts.some((b, j) => i < j && (a & b) !== 0n))) return false
+  return alternatives.every(({ elements }) => {
+    let inner = NONE
+    let repeats = false
+    for (const element of elements) {
+      visit(element, (node) => {
+        if (node.type !== 'Quantifier') return
+        repeats = true
+        inner |= charsIn(node.element)
+      })
+    }
+    if (!repeats) return elements.length > 0
+    const one = (element: AST.Element): boolean =>
+      element.type === 'Character' || element.type === 'CharacterClass' || element.type === 'CharacterSet'
+    return elements.some((element) => one(element) && (charsIn(element) & inner) === 0n)
+  })
 }
 
 const compiled = new WeakMap<Regex, { js: RegExp; limit: number } | null>()
@@ -246,8 +269,14 @@ export function matches(regex: Regex, text: string): boolean {
   let ready = compiled.get(regex)
   if (ready === undefined) {
     try {
-      const js = new RegExp(regex.js.source, regex.js.flags)
-      ready = { js, limit: risky(regex.pattern) ? MAX_RISKY_TEXT : MAX_TEXT }
+      const when = runnable(regex.pattern)
+      ready =
+        when === 'never'
+          ? null
+          : {
+              js: new RegExp(regex.js.source, regex.js.flags),
+              limit: when === 'seldom' ? MAX_RISKY_TEXT : MAX_TEXT,
+            }
     } catch {
       ready = null
     }

@@ -101,3 +101,17 @@ test('directives without the arguments they need are answered', (t) => {
     }
   }
 })
+
+test('regexes made to be slow are answered', (t) => {
+  const nasty = [
+    `(${'a?'.repeat(200)})*${'a'.repeat(200)}`,
+    `${'('.repeat(100)}a+${')+'.repeat(100)}`,
+    '(?:.*a)*b',
+    `(?:${'x|'.repeat(300)}y)*z`,
+    '^(([a-z]+)*([0-9]+)*)*'.repeat(8),
+  ]
+  for (const regex of nasty) {
+    const text = `map $http_origin $c { default ""; "~${regex}" $http_origin; } server { add_header Access-Control-Allow-Origin $c; location ~ "${regex}" { alias /x/$1; } location /a/ { alias /b/; } location ~ "${regex}$" { return 200; } if ($http_referer !~ "${regex}") { return 403; } }`
+    t.notThrows(() => lintConf(loadConfText(text, 'x', reader), rules, { nginx: '1.22.1', severities }))
+  }
+})
