@@ -1,11 +1,11 @@
-import { chmodSync, mkdirSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { planBuild } from '../../generate/build.ts'
 import { accountOf, closedFolder } from '../../generate/reach.ts'
 import { relativePaths } from '../../generate/relative.ts'
 import { tempFolder } from '../helpers/nginx.ts'
-import { writeFiles } from '../helpers/site.ts'
+import { buildTemp, writeFiles } from '../helpers/site.ts'
 
 test('an account is found by its name in passwd', (t) => {
   const passwd = 'root:x:0:0:root:/root:/bin/bash\nwww-data:x:33:34:www:/var/www:/usr/sbin/nologin\n'
@@ -66,4 +66,15 @@ test('a site below a folder closed to nginx’s user is built with relative path
   t.regex(conf, /^pid out\/run\/nginx\.pid;$/m)
   t.notRegex(conf.replace(/^\s*#.*$/gm, ''), new RegExp(`[ "]${site}/`))
   t.regex(conf, /listen 127\.0\.0\.1:8123/, 'listen is what the caller says')
+})
+
+test('gateway.json is its owner’s alone when it holds environment variables', async (t) => {
+  const python = process.env.POSTERN_PYTHON ?? '/usr/bin/python3'
+  const mode = async (env: Record<string, string>) => {
+    const site = { app: { kind: 'wsgi', file: 'app.py', python, env } }
+    const { built } = await buildTemp(t, site, { 'app.py': '' })
+    return statSync(join(built.out, 'gateway.json')).mode & 0o777
+  }
+  t.is(await mode({ DATABASE_URL: 'postgres://user:secret@db/shop' }), 0o600)
+  t.is(await mode({}), 0o644)
 })
