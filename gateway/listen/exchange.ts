@@ -5,7 +5,7 @@ import type { PosternError } from '../../errors.ts'
 import type { BodyMode, BodySink, Exchange } from '../exchange.ts'
 import { readVariable } from '../protocol/marshal.ts'
 import type { Link } from './link.ts'
-import { nextRequestId } from './request-id.ts'
+import { requestIdOf } from './request-id.ts'
 
 export class LinkExchange implements Exchange {
   readonly environ: Buffer
@@ -52,9 +52,7 @@ export class LinkExchange implements Exchange {
 
   get requestId(): string {
     if (this.id === '') {
-      const given =
-        readVariable(this.environ, 'HTTP_X_REQUEST_ID') ?? readVariable(this.environ, 'REQUEST_ID')
-      this.id = nextRequestId(given)
+      this.id = requestIdOf((name) => readVariable(this.environ, name))
     }
     return this.id
   }

@@ -6,6 +6,7 @@ import type { Dispatch } from '../exchange.ts'
 import type { Log } from '../log.ts'
 import { EnvironWriter } from '../protocol/environ.ts'
 import { HEAD_LIMIT } from '../protocol/limits.ts'
+import { newRequestId } from './request-id.ts'
 
 /** Where listeners say what the operator should know. */
 export type ListenLog = Pick<Log, 'info' | 'warning'>
@@ -87,7 +88,7 @@ export class Gate {
     this.dispatch = dispatch
     this.log = log
     this.limits = limits
-    this.writer = new EnvironWriter(mounts)
+    this.writer = new EnvironWriter(mounts, newRequestId)
   }
 
   enter(kept: Kept): void {

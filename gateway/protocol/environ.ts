@@ -7,6 +7,7 @@ import { COST_KEYS, NAME_LIMIT, VARIABLES_LIMIT } from './limits.ts'
 import { DICT, DICT_END, findEntry, NAME, readValue, valueEnd, writeLatin1 } from './marshal.ts'
 import { type KnownName, kinds, Names } from './names.ts'
 import { decodePath, mountPrefixes, normalizePath, sameBytes, underPrefix } from './path.ts'
+import { isRequestId } from './request-id.ts'
 
 export type ProtocolName = 'fastcgi' | 'uwsgi' | 'http'
 
@@ -30,6 +31,9 @@ const keyRawUri = key('RAW_URI')
 const keyQueryString = key('QUERY_STRING')
 const keyServerName = key('SERVER_NAME')
 const keyServerPort = key('SERVER_PORT')
+const keyRequestId = key('POSTERN_REQUEST_ID')
+/** Marshal's code of ASCII text with one byte of length. */
+const SHORT_TEXT = 0x7a
 const schemeHttp = entry('wsgi.url_scheme', 'http')
 const schemeHttps = entry('wsgi.url_scheme', 'https')
 const noScriptName = entry('SCRIPT_NAME', '')
@@ -52,6 +56,7 @@ export class EnvironWriter {
   hasBodyFile = false
 
   private readonly prefixes: Buffer[]
+  private readonly newId: (() => string) | undefined
   private readonly scratch = Buffer.allocUnsafeSlow(2 * 65_536)
   private readonly names = new Names()
   private generation = 0
@@ -79,15 +84,17 @@ export class EnvironWriter {
   private hasServerPort = false
   private hasProtocol = false
   private hasRemoteAddr = false
+  private hasRequestId = false
   /** 0 unknown, 1 http, 2 https; UWSGI_SCHEME before HTTPS before REQUEST_SCHEME. */
   private uwsgiScheme = 0
   private https = 0
   private requestScheme = 0
   private repeated: Map<string, string[]> | undefined
 
-  /** `mounts`: the prefixes that become SCRIPT_NAME when the peer sends none. */
-  constructor(mounts: readonly string[] = []) {
+  /** `mounts`: the prefixes that become SCRIPT_NAME when the peer sends none. `newId`: an id for a request without one. */
+  constructor(mounts: readonly string[] = [], newId?: () => string) {
     this.prefixes = mountPrefixes(mounts)
+    this.newId = newId
   }
 
   /** Starts an environ made from `source`, of which at most `size` bytes are variables. */
@@ -120,6 +127,7 @@ export class EnvironWriter {
     this.hasServerPort = false
     this.hasProtocol = false
     this.hasRemoteAddr = false
+    this.hasRequestId = false
     this.uwsgiScheme = this.https = this.requestScheme = 0
     this.repeated = undefined
   }
@@ -159,7 +167,7 @@ export class EnvironWriter {
     const { kind } = known
     if (kind !== kinds.plain) {
       if (kind !== kinds.header && !this.keep(kind, from, to)) return
-      if (kind <= kinds.cookie) {
+      if (kind <= kinds.givenId) {
         if (known.seen === this.generation && this.isRepeated(known, from, to)) return
         known.seen = this.generation
       }
@@ -227,6 +235,14 @@ export class EnvironWriter {
       case kinds.remoteAddr:
         this.hasRemoteAddr = true
         return true
+      case kinds.givenId:
+      case kinds.requestId:
+        this.hasRequestId = this.hasRequestId || isRequestId(this.source, from, to)
+        return true
+      case kinds.ownRequestId:
+        if (this.protocol !== 'http') return false
+        this.hasRequestId = true
+        return true
       case kinds.rawUri:
         return false
       case kinds.bodyFile:
@@ -286,6 +302,8 @@ export class EnvironWriter {
       if (first !== value) throw new PosternError('REQUEST_REPEATED', { name })
       return true
     }
+    // Joined, it is no id any more.
+    if (kind === kinds.givenId) this.hasRequestId = false
     const next = valueEnd(this.out, valueAt)
     this.out.copyWithin(found, next, this.at)
     this.at -= next - found
@@ -300,6 +318,7 @@ export class EnvironWriter {
     if (this.repeated !== undefined) this.writeRepeated(this.repeated)
     this.writePaths()
     this.writeServer()
+    if (!this.hasRequestId && this.newId !== undefined) this.writeRequestId(this.newId())
     const { out, start } = this
     out[this.at++] = DICT_END
     return out.subarray(start, this.at)
@@ -320,6 +339,14 @@ export class EnvironWriter {
       source[methodFrom + 1] === 0x45 &&
       source[methodFrom + 2] === 0x41 &&
       source[methodFrom + 3] === 0x44
+  }
+
+  /** The peer has given none: the worker's reports and the gateway's lines name the same. */
+  private writeRequestId(id: string): void {
+    this.put(keyRequestId)
+    this.out[this.at++] = SHORT_TEXT
+    this.out[this.at++] = id.length
+    this.at += this.out.write(id, this.at, 'latin1')
   }
 
   private writeRepeated(repeated: Map<string, string[]>): void {

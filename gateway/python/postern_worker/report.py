@@ -4,12 +4,14 @@ One write per report, so that reports of several workers do not interleave.
 """
 
 import os
+import re
 import sys
 import traceback
 
 from . import HERE
 
 FRAME_MEMORY = 256
+ID = re.compile(r'[\w.:/+=-]{1,128}\Z', re.ASCII)
 _said = set()
 
 
@@ -29,9 +31,18 @@ def write(text):
 def request_line(environ):
     path = environ.get('REQUEST_URI') or environ.get('SCRIPT_NAME', '') + environ.get('PATH_INFO', '')
     line = '%s %s' % (environ.get('REQUEST_METHOD', '?'), path)
-    request_id = environ.get('POSTERN_REQUEST_ID') or environ.get('HTTP_X_REQUEST_ID')
+    request_id = request_id_of(environ)
     line = line if not request_id else '%s (request id %s)' % (line, request_id)
     return ''.join(mark if mark.isprintable() else ascii(mark)[1:-1] for mark in line)
+
+
+def request_id_of(environ):
+    """The id in the gateway's log: it writes one of its own unless the peer's is one (protocol/request-id.ts)."""
+    own = environ.get('POSTERN_REQUEST_ID')
+    if own:
+        return own
+    header = environ.get('HTTP_X_REQUEST_ID', '')
+    return header if ID.match(header) else environ.get('REQUEST_ID')
 
 
 def application_frame(error):
