@@ -125,11 +125,11 @@ test('bad options: every problem is named, exit 2', async (t) => {
   t.regex(gateway.log(), /processes: .*; harakiri: /)
 })
 
-test('a second gateway on the same socket is refused with exit 2, the first goes on', async (t) => {
+test('a second gateway on the same socket is refused with exit 6, the first goes on', async (t) => {
   const first = await spawnGateway(t)
   await first.heard(inService)
   const second = await spawnGateway(t, { socket: [first.socket] })
-  t.is((await second.exit).code, 2)
+  t.is((await second.exit).code, 6)
   t.regex(second.log(), /another process is already listening/)
   t.is((await ask(first.socket, '/?1')).status, 200)
 })
@@ -138,7 +138,7 @@ test('a second gateway in the same run directory is refused as well', async (t) 
   const first = await spawnGateway(t)
   await first.heard(inService)
   const second = await spawnGateway(t, { 'run-dir': join(first.folder, 'r') })
-  t.is((await second.exit).code, 2)
+  t.is((await second.exit).code, 6)
   t.regex(second.log(), /another process is already listening on .*control\.sock/)
   t.true(existsSync(join(first.folder, 'r/control.sock')))
 })
