@@ -195,15 +195,15 @@ test('a flood of nonsense is a few log lines, all of it counted', async (t) => {
 })
 
 test('an idle connection is closed after the limit, a busy one is not', async (t) => {
-  const { path, echo } = await serve(t, () => {}, {}, { idleMs: 100 })
-  const idle = open(path)
+  const { path, echo } = await serve(t, () => {}, {}, { idleMs: 1000 })
   const busy = open(path)
+  const busyClosed = closed(busy)
   busy.write(speak('fastcgi', { keep: true }))
   const heard = await echo.next()
-  await closed(idle)
+  await closed(open(path))
   t.false(busy.destroyed)
   answerEcho(heard)
-  await closed(busy)
+  await busyClosed
 })
 
 test('FastCGI: a request that is refused does not cost the kept connection', async (t) => {
