@@ -122,6 +122,10 @@ export const gatewayOptions = z.strictObject({
     .min(1)
     .default(120)
     .describe('Seconds a template or a worker may take to load the application.'),
+  'catch-exceptions': z
+    .boolean()
+    .default(false)
+    .describe('Shows the traceback of a failed request to the client. For development only.'),
   'need-app': z
     .boolean()
     .default(true)

@@ -187,10 +187,22 @@ export const application: Record<string, Fate> = {
   optimize: translated('Sets PYTHONOPTIMIZE.', (entry, draft) => {
     setOption(draft, 'env', { ...draft.gateway.env, PYTHONOPTIMIZE: readText(entry) }, entry)
   }),
-  'catch-exceptions': unsupported(
-    'Tracebacks never go to the client.',
-    'they are in the log, with the request’s id',
-  ),
+  'catch-exceptions': {
+    kind: 'honoured',
+    doc: 'The client is shown the traceback of a request that failed before anything was sent. For development only.',
+    option: 'catch-exceptions',
+    take: (entry, draft) => {
+      if (!readBool(entry, draft)) return
+      setOption(draft, 'catch-exceptions', true, entry)
+      tell(
+        draft,
+        entry,
+        'warning',
+        'catch-exceptions shows tracebacks, with paths and code, to every client',
+        'remove it in production: the log has them, with the request’s id',
+      )
+    },
+  },
   'reload-on-exception': unsupported(
     'A worker goes on after an exception, as WSGI expects.',
     'max-requests and reload-on-rss recycle workers',

@@ -6,7 +6,7 @@
 import io
 from time import monotonic, perf_counter_ns as now
 
-from . import report
+from . import page, report
 from .body import StreamBody, end_stream, open_file, open_stream
 from .files import FileWrapper, send_file
 from .frames import AFTER, CLOSED, END_FLAGS, RESPONSE, pack_frame, pack_header
@@ -190,7 +190,8 @@ def fail(lane, response, app, error):
             response.abort('the client left')
         else:
             reason = report.error(response, app, error)
-            response.abort(reason)
+            if not (lane.shows_failures and page.show(response, error)):
+                response.abort(reason)
     finally:
         # A traceback refers to frames that refer to it.
         error.__traceback__ = None

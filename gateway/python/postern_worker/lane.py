@@ -36,6 +36,8 @@ class Lane(HelperSide):
     def __init__(self, sock, index, body_files=None):
         self.socket = sock
         self.body_files = body_files
+        # catch-exceptions: the client is shown tracebacks.
+        self.shows_failures = False
         self.index = index
         self.pending = deque()
         self.out = deque()

@@ -47,6 +47,7 @@ class Worker:
         lanes = [self.open_lane(index) for index in range(threads)]
         for lane in lanes:
             lane.kept = keep.open_kept(self.memory, lane.index, threads)
+            lane.shows_failures = bool(self.options.get('catch-exceptions'))
         helm.lanes = lanes
         if shim is not None:
             shim.enter_worker(self.worker_id, channel, lanes)
