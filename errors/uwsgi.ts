@@ -105,11 +105,13 @@ export const uwsgiErrors = table({
     blame: 'operator',
     text: (f: { name: string; similar: string[]; where: string }) => `there is no option '${f.name}'`,
     hint: (f: { name: string; similar: string[]; where: string }) =>
-      f.similar.length
-        ? `did you mean ${orList(f.similar)}?${f.where === 'file' ? ' uWSGI ignores this line silently' : ''}`
-        : f.where === 'file'
-          ? `uWSGI ignores this line silently; nothing refers to it as %(${f.name}): remove it, or start with --no-strict`
-          : 'docs/uwsgi-options.md lists what there is',
+      / /.test(f.name) && f.similar.length === 0
+        ? `there is no = in it: write ${f.name.replace(/ +/, ' = ')}`
+        : f.similar.length
+          ? `did you mean ${orList(f.similar)}?${f.where === 'file' ? ' uWSGI ignores this line silently' : ''}`
+          : f.where === 'file'
+            ? `uWSGI ignores this line silently; nothing refers to it as %(${f.name}): remove it, or start with --no-strict`
+            : 'docs/uwsgi-options.md lists what there is',
   },
   UWSGI_MERGE_MARKER: {
     blame: 'operator',

@@ -3,8 +3,8 @@
 
 import { z } from 'zod'
 
-const count = (limit: number) => z.int().min(0).max(limit)
-const seconds = z.number().min(0).max(86_400)
+const count = (limit: number) => z.int().min(0, 'at least 0').max(limit, `at most ${limit}`)
+const seconds = z.number().min(0, 'at least 0').max(86_400, 'at most 86400 seconds')
 
 export const gatewayOptions = z.strictObject({
   socket: z

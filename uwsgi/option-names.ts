@@ -49,6 +49,10 @@ for (const option of byName.values()) {
 export const optionByLetter = (letter: string): OptionName | undefined => byLetter.get(letter)
 
 /** The known names nearest to a misspelt one, best first; none when nothing is near. */
+/** `proces`, `thread`: the beginning of a word that is not much longer. uWSGI takes these on its command line only. */
+const isCut = (wanted: string, candidate: string): boolean =>
+  wanted.length >= 5 && candidate.length - wanted.length <= 3 && candidate.startsWith(wanted)
+
 export function nearestNames(name: string, more: Iterable<string> = [], count = 3): string[] {
   const limit = Math.min(3, Math.floor(name.length / 3))
   if (limit === 0) return []
@@ -57,9 +61,9 @@ export function nearestNames(name: string, more: Iterable<string> = [], count = 
   ) as typeof import('fastest-levenshtein')
   const wanted = name.toLowerCase().replaceAll('_', '-')
   return [...byName.keys(), ...more]
-    .filter((candidate) => Math.abs(candidate.length - wanted.length) <= limit)
+    .filter((candidate) => Math.abs(candidate.length - wanted.length) <= limit || isCut(wanted, candidate))
     .map((candidate) => ({ candidate, away: distance(wanted, candidate) }))
-    .filter(({ away }) => away <= limit)
+    .filter(({ candidate, away }) => away <= limit || isCut(wanted, candidate))
     .sort((a, b) => a.away - b.away || a.candidate.length - b.candidate.length)
     .slice(0, count)
     .map(({ candidate }) => candidate)

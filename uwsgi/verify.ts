@@ -42,12 +42,26 @@ export function verify({ options, draft }: Translation, world: World, { whole = 
     const remedy = '`postern migrate` writes the site'
     found.push({ severity: 'warning', error: new PosternError('UWSGI_NOTE', { text, remedy }, { place }) })
   }
+  for (const [option, table] of [
+    ['uid', '/etc/passwd'],
+    ['gid', '/etc/group'],
+  ] as const) {
+    const name = String(options[option] ?? '')
+    if (name === '' || /^\d+$/.test(name) || !world.isFile(table)) continue
+    if (
+      !world
+        .readFile(table)
+        .split('\n')
+        .some((line) => line.startsWith(`${name}:`))
+    )
+      tell('warning', option, `${option} = ${name}: not in ${table}`, 'right on this machine? else a number')
+  }
   const backlog = somaxconn(world)
   if (draft.places.has('listen') && options.listen > backlog) {
     tell(
       'warning',
       'listen',
-      `listen = ${options.listen}: the kernel caps it at ${backlog}`,
+      `listen = ${draft.places.get('listen')?.value}: the kernel caps it at ${backlog}`,
       'raise net.core.somaxconn',
     )
   }

@@ -12,8 +12,9 @@ export function register(program: Command): void {
     .description('look a configuration of uWSGI over without starting it')
     .argument(
       '<configuration...>',
-      'uwsgi.ini, uwsgi.ini:section, a YAML or JSON file; more options after --',
+      'uwsgi.ini, uwsgi.ini:section, a YAML or JSON file, options of the command line',
     )
+    .allowUnknownOption()
     .option('--lines', 'say what becomes of every line')
     .option('--strict', 'exit 1 for warnings too')
     .option('--json', 'for programs')
@@ -23,7 +24,7 @@ export function register(program: Command): void {
         ['postern check uwsgi.ini', 'errors, warnings and notes, with places'],
         ['postern check uwsgi.ini --lines', 'and the fate of every line'],
         ['postern check uwsgi.ini:production --strict', 'for CI: exit 1 for warnings'],
-        ['postern check uwsgi.ini -- --http :8000', 'together with options of the command line'],
+        ['postern check uwsgi.ini --http :8000', 'together with options of the command line'],
       ]),
     )
     .action(async (words: string[], options: Options) => {

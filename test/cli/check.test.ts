@@ -16,6 +16,8 @@ const files = {
   'warned.ini': `${fine}cpu-affinity = 1\nlog-syslog = 1\n`,
   'routed.ini': `${fine}route = ^/old$ redirect:/new\n`,
   'mistakes.ini': '[uwsgi]\nsocket = 80\nvaccum = 1\nspooler = x\n',
+  'cut.ini': '[uwsgi]\nmodule = a\nhttp = :1\nproces = 4\nmaster true\nuid = no-such-user\n',
+  'users.ini': '[uwsgi]\nmodule = a\nhttp = :1\nuid = no-such-user\ngid = 0\nlisten = 100000\n',
   'shown.ini': '[uwsgi]\nbase = /srv\nchdir = %(base)/app\n',
 }
 
@@ -28,6 +30,9 @@ const lines = {
   routed: ['check', 'routed.ini'],
   json: ['check', 'fine.ini', '--json', '--lines'],
   more: ['check', 'shown.ini', '--json', '--', '--http', ':9', '-w', 'x'],
+  cut: ['check', 'cut.ini'],
+  users: ['check', 'users.ini'],
+  whole: ['check', '--ini', 'fine.ini', '--threads', '70000', '--json'],
   migrate: ['migrate', 'fine.ini'],
   again: ['migrate', 'fine.ini'],
   mistakes: ['mistakes.ini'],
@@ -117,4 +122,24 @@ test('--get prints a value, --show-config everything', (t) => {
     ran.show.out,
     /^\[uwsgi\]\nshow-config = true\nini = shown\.ini\nbase = \/srv\nchdir = \/srv\/app\n/,
   )
+})
+
+test('check names the option that a shortened name begins, and a line without =', (t) => {
+  const { code, err } = ran.cut
+  t.is(code, 2)
+  t.regex(err, /cut\.ini:4:1: there is no option 'proces'\n {2}hint: did you mean 'processes'/)
+  t.regex(err, /cut\.ini:5:1: there is no option 'master true'\n {2}hint: .*write master = true/)
+})
+
+test('check warns of users that are not there and caps listen as the kernel does', (t) => {
+  const { code, err } = ran.users
+  t.is(code, 0)
+  t.regex(err, /users\.ini:4:1: uid = no-such-user: not in \/etc\/passwd/)
+  t.notRegex(err, /gid/)
+  t.regex(err, /users\.ini:6:1: listen = 100000: /)
+})
+
+test('check takes the options of the command line as they are', (t) => {
+  t.is(ran.whole.code, 2)
+  t.regex(ran.whole.out, /threads = 70000: expected at most 1024/)
 })

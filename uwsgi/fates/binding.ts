@@ -5,18 +5,18 @@ import type { Entry } from '../entry.ts'
 import {
   addToOption,
   alwaysOn,
-  count,
   type Fate,
   mode,
   nginx,
   noEffect,
   refused,
   seconds,
+  setOption,
   text,
   translated,
   unsupported,
 } from '../fate.ts'
-import { isPort, readAddress, tell } from '../value.ts'
+import { isPort, readAddress, readCount, tell } from '../value.ts'
 
 const socket = translated(
   'A listener that tells FastCGI, uwsgi and HTTP apart by itself, so that `uwsgi_pass` goes on working.',
@@ -92,7 +92,12 @@ export const binding: Record<string, Fate> = {
   'chmod-socket': mode('chmod-socket', 'Default 660 instead of the umask.'),
   'chown-socket': text('chown-socket'),
   'abstract-socket': unsupported('Abstract sockets are named by a leading @.', 'write `socket = @name`'),
-  listen: count('listen', 'Default 4096; the kernel’s somaxconn caps it, and a larger number is told.'),
+  listen: {
+    kind: 'honoured',
+    doc: 'Default 4096; the kernel’s somaxconn caps it, and a larger number is told.',
+    option: 'listen',
+    take: (entry, draft) => setOption(draft, 'listen', Math.min(readCount(entry, draft), 65_535), entry),
+  },
   'http-timeout': noEffect(
     'Requests are limited by `harakiri`, slow peers by `socket-timeout`; there is no router that could give up.',
   ),
