@@ -28,6 +28,8 @@ export type ListenOptions = StaticOptions & {
   takeOver?: boolean
 }
 
+const BACKLOG_TURNS = 4
+
 export class OpenListeners implements Listeners {
   readonly gate: Gate
   private readonly http: HttpDoor
@@ -90,6 +92,8 @@ export class OpenListeners implements Listeners {
    * because a peer may be sending its next request on one right now.
    */
   async close(graceMs = 0): Promise<void> {
+    // Who has connected already waits in the backlog: closing at once would reset it. One turn accepts, the next reads.
+    for (let turn = 0; turn < BACKLOG_TURNS; turn++) await new Promise(setImmediate)
     for (const listening of this.open) listening.close()
     if (graceMs > 0 && this.gate.kept.size > 0) await this.gate.dwindle(graceMs)
     const drained = this.gate.drain()

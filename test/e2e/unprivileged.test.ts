@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import test from 'ava'
 import { startChild } from '../../cli/up/child.ts'
 import { untilReady } from '../../cli/up/ready.ts'
+import { closedFolder } from '../../generate/reach.ts'
 import { ask, listening, nginxBinary, nginxOrSkip, tempFolder } from '../helpers/nginx.ts'
 import { echoApp, writeFiles } from '../helpers/site.ts'
 import { repository } from '../helpers/up.ts'
@@ -22,6 +23,12 @@ test('a site is built, checked and served without any privilege', async (t) => {
   }
   writeFiles(folder, { 'postern.config.json': JSON.stringify(site), 'app.py': echoApp, 's/a.txt': 'file' })
   const root = process.getuid?.() === 0
+  const closed = root ? closedFolder(repository, { uid: 65534, gid: 65534 }) : undefined
+  if (closed !== undefined) {
+    t.log(`skipped: nobody may not enter ${closed}, which holds this checkout`)
+    t.pass()
+    return
+  }
   const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups']
   if (root) for (const name of ['.', 's', ...readdirSync(folder)]) chownSync(join(folder, name), 65534, 65534)
   const as = (file: string, args: string[]): [string, string[]] =>
