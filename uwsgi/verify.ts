@@ -7,8 +7,15 @@ import type { GatewayOptions } from '../gateway/options.ts'
 import type { Problem, World } from './entry.ts'
 import type { Translation } from './translate.ts'
 
+/** `%(method)` and the like are for the logger here. */
+const hasOwnNames = /^(log|req-log|route|.*-route)/
+
 /** More problems, with the places of the options they are about. `whole`: nothing will be added to this configuration. */
-export function verify({ options, draft }: Translation, world: World, { whole = true } = {}): Problem[] {
+export function verify(
+  { options, draft, outcomes }: Translation,
+  world: World,
+  { whole = true } = {},
+): Problem[] {
   if (options === undefined) return []
   const found: Problem[] = []
   const tell = (severity: Problem['severity'], option: string, text: string, remedy: string) => {
@@ -55,6 +62,14 @@ export function verify({ options, draft }: Translation, world: World, { whole = 
         .some((line) => line.startsWith(`${name}:`))
     )
       tell('warning', option, `${option} = ${name}: not in ${table}`, 'right on this machine? else a number')
+  }
+  for (const { entry } of outcomes) {
+    const [, name] = /%\(([\w-]+)\)/.exec(entry.value ?? '') ?? []
+    if (name === undefined || hasOwnNames.test(entry.key)) continue
+    const text = `${entry.key} = ${entry.value}: %(${name}) is not set, so it stays as it is`
+    const remedy = `set it on a line above: ${name} = …`
+    const error = new PosternError('UWSGI_NOTE', { text, remedy }, { place: entry.place })
+    found.push({ severity: 'warning', error })
   }
   const backlog = somaxconn(world)
   if (draft.places.has('listen') && options.listen > backlog) {

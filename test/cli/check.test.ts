@@ -18,6 +18,9 @@ const files = {
   'mistakes.ini': '[uwsgi]\nsocket = 80\nvaccum = 1\nspooler = x\n',
   'cut.ini': '[uwsgi]\nmodule = a\nhttp = :1\nproces = 4\nmaster true\nuid = no-such-user\n',
   'users.ini': '[uwsgi]\nmodule = a\nhttp = :1\nuid = no-such-user\ngid = 0\nlisten = 100000\n',
+  'values.ini':
+    '[uwsgi]\nmodule = a\nhttp = :1\nmount = app\ncron = 1 2 3 date\ncron2 = minute=99 date\ncron2 = hour=3 date\nmount = /a=b\n',
+  'unset.ini': '[uwsgi]\nmodule = %(nope).wsgi\nhttp = :1\nlog-format = %(method) %(own)\n',
   'shown.ini': '[uwsgi]\nbase = /srv\nchdir = %(base)/app\n',
 }
 
@@ -30,6 +33,8 @@ const lines = {
   routed: ['check', 'routed.ini'],
   json: ['check', 'fine.ini', '--json', '--lines'],
   more: ['check', 'shown.ini', '--json', '--', '--http', ':9', '-w', 'x'],
+  values: ['check', 'values.ini'],
+  unset: ['check', 'unset.ini'],
   cut: ['check', 'cut.ini'],
   users: ['check', 'users.ini'],
   whole: ['check', '--ini', 'fine.ini', '--threads', '70000', '--json'],
@@ -142,4 +147,19 @@ test('check warns of users that are not there and caps listen as the kernel does
 test('check takes the options of the command line as they are', (t) => {
   t.is(ran.whole.code, 2)
   t.regex(ran.whole.out, /threads = 70000: expected at most 1024/)
+})
+
+test('check reads mounts and cron lines before the gateway does', (t) => {
+  const { err } = ran.values
+  t.deepEqual(
+    [...err.matchAll(/^postern: values\.ini:(\d+):/gm)].map(([, line]) => line),
+    ['4', '5', '6'],
+  )
+})
+
+test('check warns of a placeholder that nothing sets, and leaves log formats alone', (t) => {
+  const { code, err } = ran.unset
+  t.is(code, 0)
+  t.regex(err, /unset\.ini:2:1: module = .*: %\(nope\) is not set/)
+  t.notRegex(err, /unset\.ini:4/)
 })

@@ -39,6 +39,7 @@ const module = text(
 const wsgiFile = text('wsgi-file', 'Any file name; relative to chdir.')
 const home = text('home', 'The virtualenv’s own interpreter runs the workers.')
 const pythonpath = list('pythonpath', 'Inserted at the front of sys.path.')
+const mount = list('mount', 'SCRIPT_NAME and PATH_INFO are split at a path boundary: /ab is not under /a.')
 const imports = list('import')
 const interpreters =
   'One interpreter per worker, always: sub-interpreters break numpy and everything with Rust inside.'
@@ -121,7 +122,14 @@ export const application: Record<string, Fate> = {
   pyshell: unsupported('There is no shell in a worker.', 'run python in the virtualenv'),
   'pyshell-oneshot': unsupported('There is no shell in a worker.', 'run python in the virtualenv'),
   eval: refused('code in the configuration is not run', 'put it into a file: wsgi-file'),
-  mount: list('mount', 'SCRIPT_NAME and PATH_INFO are split at a path boundary: /ab is not under /a.'),
+  mount: {
+    ...mount,
+    take: (entry, draft) => {
+      if (!/^\s*\/[^=]*=\s*\S/.test(entry.value ?? ''))
+        return badValue(entry, '/prefix=module:callable or /prefix=file.py')
+      mount.take?.(entry, draft)
+    },
+  },
   'manage-script-name': alwaysOn('Mounts always set SCRIPT_NAME.'),
   'no-default-app': translated('Paths outside all mounts are answered 404.', () => {}),
   'need-app': {

@@ -1,5 +1,7 @@
 // Reloading, stopping, watching, hooks, companions, and where the process lives.
 
+import type { Draft } from '../draft.ts'
+import type { Entry } from '../entry.ts'
 import {
   address,
   addToOption,
@@ -16,7 +18,7 @@ import {
   translated,
   unsupported,
 } from '../fate.ts'
-import { readBool, readText, tell } from '../value.ts'
+import { badValue, readBool, readText, tell } from '../value.ts'
 
 const touch = list('touch-reload', 'Zero downtime: the new code must load before the old is let go.')
 const autoreload = seconds('py-autoreload', 'Development.')
@@ -38,7 +40,24 @@ const daemonize = translated(
 const attach = list('attach-daemon', 'Started with the gateway, restarted when it ends, stopped with it.')
 
 /** `cron = minute hour day month weekday command`. */
-const cron = list('cron', 'Run by the gateway; a run that has not ended is not started again.')
+const cronTops = [59, 23, 31, 12, 7]
+
+/** minute hour day month weekday command; the gateway's own reading (companions/cron.ts) has the last word. */
+function addCron(draft: Draft, entry: Entry, line: string): void {
+  const [, numbers = ''] = /^\s*((?:-?\d+\s+){5})\S/.exec(line) ?? []
+  const values = numbers.trim().split(/\s+/).map(Number)
+  if (numbers === '' || values.some((value, index) => Math.abs(value) > (cronTops[index] as number)))
+    badValue(entry, 'minute hour day month weekday and a command')
+  addToOption(draft, 'cron', line, entry)
+}
+
+const cron = translated(
+  'Run by the gateway; a run that has not ended is not started again.',
+  (entry, draft) => {
+    addCron(draft, entry, readText(entry))
+  },
+  'cron',
+)
 
 const cron2 = translated(
   'As cron; `unique` holds for all.',
@@ -52,7 +71,7 @@ const cron2 = translated(
         .map((pair) => pair.split('=') as [string, string]),
     )
     const { minute = '-1', hour = '-1', day = '-1', month = '-1', week = '-1', weekday = week } = fields
-    addToOption(draft, 'cron', `${minute} ${hour} ${day} ${month} ${weekday} ${command}`, entry)
+    addCron(draft, entry, `${minute} ${hour} ${day} ${month} ${weekday} ${command}`)
   },
   'cron',
 )
