@@ -4,6 +4,19 @@ import type { Job } from './job.ts'
 import type { Lane } from './lane.ts'
 import type { Worker } from './worker.ts'
 
+/** Lanes that have begun nothing for so long: their thread is in the close() of an earlier response. One per worker. */
+export function findHanging(workers: Iterable<Worker>, now: number, limitMs: number): Lane[] {
+  const hanging: Lane[] = []
+  for (const worker of workers) {
+    if (worker.state !== 'ready' && worker.state !== 'draining') continue
+    const lane = worker.lanes.find(
+      (one) => one.stalledSince !== 0 && now - Math.abs(one.stalledSince) >= limitMs,
+    )
+    if (lane !== undefined) hanging.push(lane)
+  }
+  return hanging
+}
+
 /** At most one per worker: it is replaced anyway. A request counts from when it came to the front of its lane. */
 export function findOverdue(
   workers: Iterable<Worker>,

@@ -11,7 +11,7 @@ import type { Dispatcher, DispatchListener } from './dispatch.ts'
 import { Endings } from './endings.ts'
 import { wasStarted } from './frames.ts'
 import type { Generation } from './generation.ts'
-import { findOverdue } from './harakiri.ts'
+import { findHanging, findOverdue } from './harakiri.ts'
 import type { Job } from './job.ts'
 import { Lane } from './lane.ts'
 import { LaneServer } from './lane-server.ts'
@@ -404,6 +404,20 @@ export class Pool implements DispatchListener, RolloutHost {
         exchange.abort(error.message)
         job.gone = true
       } else this.#dispatcher.refuse(job, error)
+    }
+    for (const lane of findHanging(this.workers.values(), now, this.#options.harakiri * 1000)) {
+      const worker = lane.host as Worker
+      worker.harakiris += 1
+      worker.leavingFor = 'harakiri'
+      worker.enter('condemned', now)
+      this.#log.error('harakiri', {
+        worker: worker.workerId,
+        pid: worker.pid,
+        reason: 'close() of an earlier response does not end',
+        seconds: Math.round((now - Math.abs(lane.stalledSince)) / 100) / 10,
+      })
+      worker.tell({ stacks: true })
+      this.#retire(worker)
     }
   }
 

@@ -53,3 +53,11 @@ test('a close() without end meets harakiri: its stacks are logged and the worker
   await site.log.heard((one) => one.event === 'worker left' && one.facts.why === 'harakiri')
   t.is((await ask(site.socket, '/')).text, 'next')
 })
+
+test('so does the very first one: the request that waits behind it is answered by the next worker', async (t) => {
+  const site = await startTestGateway(t, { processes: 1, harakiri: 1 }, app)
+  t.is((await ask(site.socket, '/?stuck')).text, 'answered')
+  await exists(join(site.folder, 'stuck.closing'))
+  t.is((await ask(site.socket, '/')).text, 'next')
+  await site.log.heard((one) => one.event === 'worker left' && one.facts.why === 'harakiri')
+})
