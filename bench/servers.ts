@@ -130,7 +130,7 @@ export const servers: Server[] = [
     name: 'postern',
     version: () => `postern, Node.js ${process.version}`,
     http: (socket) => `upstream app { server unix:${socket}; keepalive 64; }
-      map $http_content_length $stored { default 0; "~^[2-9]\\d{5}$" 1; "~^[1-9]\\d{6}" 1; }`,
+      map $http_content_length $stored { default 0; "~^[7-9]\\d{4}$" 1; "~^[1-9]\\d{5}" 1; }`,
     // As the generated configuration has it: large bodies are read by the application from nginx's own file.
     location: () => `if ($stored) { return 418; } error_page 418 = @stored; ${fastcgi('""')}`,
     server: () =>

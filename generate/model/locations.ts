@@ -239,12 +239,12 @@ function storesBodies(draft: Draft, policy: Policy): boolean {
 function storeSection(draft: Draft, name: string): Section {
   const large = draft.map(
     'large_body',
-    'Bodies from 200 kB on: cheaper to read from nginx’s file than through a socket.',
+    'Bodies from 70 kB on, which nginx has in a file anyway: cheaper to read there than through a socket.',
     '$http_content_length',
     [
       ['default', ''],
-      ['~^[2-9]\\d{5}$', '1'],
-      ['~^[1-9]\\d{6}', '1'],
+      ['~^[7-9]\\d{4}$', '1'],
+      ['~^[1-9]\\d{5}', '1'],
     ],
   )
   return section(
