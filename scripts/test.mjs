@@ -24,9 +24,11 @@ const tests = spawn('npx', ['--no-install', 'ava', ...process.argv.slice(2)], {
   env: { ...process.env, ...color },
 })
 let tail = ''
+let ticks = 0
 tests.stdout.on('data', (chunk) => {
   process.stdout.write(chunk)
   tail = (tail + chunk).slice(-4000)
+  ticks += String(chunk).split('✔').length - 1
 })
 tests.on('close', (code) => {
   const count = (word) =>
@@ -35,6 +37,7 @@ tests.on('close', (code) => {
         0,
     )
   // One plain line that any CI can read, whatever the runner's own summary looks like.
-  console.log(`${count('passed')} passed, ${count('failed')} failed`)
+  // When something fails, ava's own summary leaves out how many passed.
+  console.log(`${count('passed') || ticks} passed, ${count('failed')} failed`)
   process.exit(code ?? 70)
 })

@@ -63,7 +63,7 @@ test('a word that resembles no command gets no guess', (t) => {
 })
 
 test('an unknown option of a command exits 2 and names the nearest', (t) => {
-  const { code, err } = postern('check', '--jsn')
+  const { code, err } = postern('lint', '--jsn')
   t.is(code, 2)
   t.regex(err, /unknown option '--jsn'\n {2}hint: did you mean --json\?/i)
 })
