@@ -12,7 +12,7 @@ const lines: string[][] = [
   [],
   ['srve'],
   ['xyzzyplugh'],
-  ['check', '--jsn'],
+  ['lint', '--jsn'],
   ['help', 'chek'],
   ['check', 'none.ini', '--json'],
   ['--htp', ':80'],
