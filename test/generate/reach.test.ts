@@ -1,7 +1,8 @@
 import { chmodSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
-import { planBuild } from '../../generate/build.ts'
+import { checkNginx, findNginx } from '../../cli/up/run.ts'
+import { buildSite } from '../../generate/build.ts'
 import { accountOf, closedFolder } from '../../generate/reach.ts'
 import { relativePaths } from '../../generate/relative.ts'
 import { tempFolder } from '../helpers/nginx.ts'
@@ -33,7 +34,10 @@ server unix:/srv/site/out/run/g.sock max_fails=0;
 location ^~ /-/file/srv/site/media/ { }
 location /srv/site/ { }
 alias "/srv/site/media files/";
-alias /srv/site-b/media/;`
+alias /srv/site-b/media/;
+js_path /srv/site/out/njs;
+ssl_certificate /srv/site/cert.pem;
+auth_basic_user_file /srv/site/users;`
   t.is(
     relativePaths(conf, '/srv/site'),
     `# from /srv/site/x.ts
@@ -43,7 +47,10 @@ server unix:out/run/g.sock max_fails=0;
 location ^~ /-/file/srv/site/media/ { }
 location /srv/site/ { }
 alias "media files/";
-alias /srv/site-b/media/;`,
+alias /srv/site-b/media/;
+js_path /srv/site/out/njs;
+ssl_certificate /srv/site/cert.pem;
+auth_basic_user_file ../users;`,
   )
 })
 
@@ -60,11 +67,13 @@ test('a site below a folder closed to nginx’s user is built with relative path
   chmodSync(join(folder, 'closed'), 0o700)
   const config = { name: 'test', static: [{ at: '/static/', root: 'public' }] }
   writeFiles(site, { 'postern.config.json': JSON.stringify(config), 'public/a.txt': 'a' })
-  const built = await planBuild({ config: join(site, 'postern.config.json'), listen: ['127.0.0.1:8123'] })
+  const built = await buildSite({ config: join(site, 'postern.config.json'), listen: ['127.0.0.1:8123'] })
   const conf = String(built.files.get('nginx.conf'))
   t.true(built.notes.some((note) => note.includes(`nginx -p . -c out/nginx.conf`)))
   t.regex(conf, /^pid out\/run\/nginx\.pid;$/m)
-  t.notRegex(conf.replace(/^\s*#.*$/gm, ''), new RegExp(`[ "]${site}/`))
+  t.notRegex(conf.replace(/^\s*(?:#|js_).*$/gm, ''), new RegExp(`[ "]${site}/`))
+  t.regex(conf, /js_import/, 'a script is part of it')
+  t.notThrows(() => checkNginx(findNginx(), site, 'out/nginx.conf'))
   t.regex(conf, /listen 127\.0\.0\.1:8123/, 'listen is what the caller says')
 })
 
