@@ -80,6 +80,8 @@ test('a body in a file of nginx arrives whole; no other file is opened, whoever 
     const headers = { 'x-path': join(prefix, 'temp/body/short') }
     const short = await ask(nginx.front, '/forged', { method: 'POST', body: 'x'.repeat(18), headers })
     t.regex(short.text, /13 bytes too early/)
+    const relative = { method: 'POST', body: 'x'.repeat(5), headers: { 'x-path': './elsewhere/short' } }
+    t.regex((await ask(nginx.front, '/forged', relative)).text, /^5 /, 'of a relative path the name counts')
   } finally {
     gateway.kill('SIGTERM')
     await gateway.ended

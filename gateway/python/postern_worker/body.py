@@ -124,6 +124,9 @@ def open_file(environ, folder):
     path = environ.pop('POSTERN_BODY_FILE')
     if folder is None:
         return io.BufferedReader(NoBody('the option body-files is not set'))
+    if not os.path.isabs(path):
+        # nginx with a relative prefix (`nginx -p .`): relative to its working directory, not to ours.
+        path = os.path.join(folder, os.path.basename(path))
     if not os.path.realpath(path).startswith(os.path.realpath(folder) + os.sep):
         return io.BufferedReader(NoBody('its file is not in the folder of body-files'))
     try:
