@@ -1,6 +1,6 @@
 // One gateway's options -> the options of each member of a fleet. Pure: knows names and numbers, no processes.
 
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { GatewayOptions } from '../options.ts'
 
 /** Member `number` (from 1) of a Unix socket: the first keeps the name, `gateway.sock` becomes `gateway.2.sock`. */
@@ -64,8 +64,3 @@ export const memberRunDir = (runDir: string, number: number): string => join(run
 /** Where the fleet's own files go. */
 export const fleetControl = (options: GatewayOptions): string =>
   options['control-socket'] ?? join(options['run-dir'], 'control.sock')
-
-/** Folders that members make sockets in. */
-export const socketFolders = (options: GatewayOptions): string[] => [
-  ...new Set([...options.socket, ...options.http].filter(isUnix).map((path) => dirname(path))),
-]

@@ -105,10 +105,18 @@ export type NginxPage = {
   prefix?: string
 }
 
+const folders: string[] = []
+// What a test does not remove itself goes with the process that ran it.
+process.once('exit', () => {
+  if (process.env.POSTERN_TEST_LEAVE) return
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
+
 /** A new folder under /tmp that nginx's unprivileged workers can enter. */
 export function tempFolder(name: string): string {
   const folder = mkdtempSync(join(tmpdir(), `postern-${name}-`))
   chmodSync(folder, 0o755)
+  folders.push(folder)
   return folder
 }
 
