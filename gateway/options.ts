@@ -87,6 +87,11 @@ export const gatewayOptions = z.strictObject({
       'Import the application once and fork (on), per worker (off), or decide by what the import opened (auto).',
     ),
   harakiri: seconds.default(0).describe('Seconds a request may run; 0 is no limit.'),
+  'close-timeout': seconds
+    .optional()
+    .describe(
+      'Seconds that close() of an answered request may take; default `harakiri`, else 60; 0 is no limit.',
+    ),
   'max-requests': count(2 ** 31)
     .default(0)
     .describe('Requests after which a worker is replaced; 0 is never.'),

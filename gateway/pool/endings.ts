@@ -48,6 +48,9 @@ export class Endings {
     const left = readLeft(this.#startedBase, worker.workerId, this.#threads, lane.index)
     lane.recover(left.kept)
     const { again, lost } = lane.splitByStart(left.slot)
+    // Its client has everything, only close() was cut: answered, not lost.
+    const closing = lane.closingSince > 0 ? lost.shift() : undefined
+    if (closing !== undefined) this.#dispatcher.finished(lane, closing, 0)
     for (const job of lost) this.#lose(worker, job, lane)
     this.#dispatcher.requeue(again)
     this.soon(worker)

@@ -65,6 +65,8 @@ export class Lane implements FrameSink, BodyLane {
    * Negative: the same, but it may try another request. 0: no.
    */
   stalledSince = 0
+  /** Since when the client of the request in front has everything while its close() goes on; 0: no. */
+  closingSince = 0
   /** Whether the front request has begun was looked up, once for each. */
   probed = false
   /** When it was last asked to give back, monotonic milliseconds. */
@@ -106,6 +108,11 @@ export class Lane implements FrameSink, BodyLane {
 
   get idle(): boolean {
     return this.jobs.length === 0
+  }
+
+  /** Since when its thread is known to be in a response's close(); 0: it is not. */
+  get inCloseSince(): number {
+    return this.closingSince > 0 ? this.closingSince : Math.abs(this.stalledSince)
   }
 
   /** Puts a request on this lane; it goes out with the next `flush`. */
@@ -217,11 +224,13 @@ export class Lane implements FrameSink, BodyLane {
   #end(job: Job, cost: number, after: boolean): void {
     if (after) {
       this.exclusive = true
+      this.closingSince = performance.now()
       job.exchange.onGone = undefined
     } else this.#finish(job, cost)
   }
 
   closed(id: number): void {
+    this.closingSince = 0
     this.#finish(this.#front(id), 0)
   }
 

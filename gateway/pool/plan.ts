@@ -68,6 +68,8 @@ export type KillReason =
 /** Workers that may boot at the same time while others serve; and how long a condemned worker's stacks are waited for. */
 export const bootsWhileServing = 1
 export const stacksWaitMs = 1_000
+/** A worker that does not show its stacks is sent a signal that makes it; then it has so long. */
+export const dumpWaitMs = 500
 export const backoffLimitMs = 10_000
 
 /** Pause before the next spawn after so many failures in a row: none, none, 200 ms, 400 ms … 10 s. */
@@ -126,7 +128,7 @@ function killReason(worker: WorkerView, now: number, limits: PlanLimits): KillRe
   if (worker.state === 'booting') return age >= limits.bootMs ? 'boot-timeout' : undefined
   if (worker.state === 'draining') return age >= limits.mercyMs ? 'worker-reload-mercy' : undefined
   if (worker.state === 'condemned') {
-    const told = worker.stacksSeen || age >= stacksWaitMs
+    const told = worker.stacksSeen || age >= stacksWaitMs + dumpWaitMs
     return (worker.siblingsBusy === 0 && told) || age >= limits.mercyMs ? 'harakiri' : undefined
   }
   if (reaches(worker.rssBytes, limits.evilRssBytes)) return 'evil-reload-on-rss'

@@ -11,11 +11,11 @@ import type { Dispatcher, DispatchListener } from './dispatch.ts'
 import { Endings } from './endings.ts'
 import { wasStarted } from './frames.ts'
 import type { Generation } from './generation.ts'
-import { findHanging, findOverdue } from './harakiri.ts'
 import type { Job } from './job.ts'
 import { Lane } from './lane.ts'
 import { LaneServer } from './lane-server.ts'
 import { LineReader } from './lines.ts'
+import { Overtime } from './overtime.ts'
 import { backoffMs, type PoolView, plan, type Step } from './plan.ts'
 import { type ReloadResult, Rollout, type RolloutHost } from './rollout.ts'
 import { readMemory } from './rss.ts'
@@ -38,6 +38,7 @@ export class Pool implements DispatchListener, RolloutHost {
   readonly #rollout: Rollout
   readonly #endings: Endings
   readonly #startedBase: string
+  readonly #overtime: Overtime
   #lastWorkerId = 0
   #calmSince = 0
   #stopping = false
@@ -52,6 +53,10 @@ export class Pool implements DispatchListener, RolloutHost {
     this.desired =
       options.cheaper === undefined ? options.processes : (options['cheaper-initial'] ?? options.cheaper)
     this.#startedBase = join(options['run-dir'], `started-${process.pid}`)
+    this.#overtime = new Overtime(options, dispatcher, log, {
+      hasBegun: (lane) => this.hasBegun(lane),
+      retire: (worker) => this.#retire(worker),
+    })
     dispatcher.listener = this
     const token = randomBytes(16).toString('hex')
     this.#server = new LaneServer(join(options['run-dir'], `lanes-${process.pid}.sock`), token, {
@@ -334,7 +339,8 @@ export class Pool implements DispatchListener, RolloutHost {
     if (worker === undefined) return
     if (step.do === 'kill') {
       if (worker.killedFor !== undefined) return
-      this.#log.warning('worker killed', { worker: worker.workerId, pid: worker.pid, why: step.why })
+      const why = worker.leavingFor ?? step.why
+      this.#log.warning('worker killed', { worker: worker.workerId, pid: worker.pid, why })
       worker.kill(step.why)
       if (worker.pid === 0) this.#endings.now(worker)
       return
@@ -366,7 +372,7 @@ export class Pool implements DispatchListener, RolloutHost {
     if (memoryLimits.some((name) => this.#options[name] > 0)) this.readRss()
     this.#endings.forgive(now)
     for (const worker of this.workers.values()) if (worker.state === 'draining') this.#tellDrain(worker)
-    if (this.#options.harakiri > 0) this.#harakiri(now)
+    this.#overtime.look(this.workers, now)
     if (this.#options.cheaper !== undefined && !this.#rollout.isRunning) this.#scale(now)
     const { canary } = this.#rollout
     if (canary !== undefined && now - canary.bornAt > this.#options['boot-timeout'] * 1000) {
@@ -378,46 +384,6 @@ export class Pool implements DispatchListener, RolloutHost {
   readRss(): void {
     for (const worker of this.workers.values()) {
       if (worker.pid !== 0) Object.assign(worker, readMemory(worker.pid))
-    }
-  }
-
-  #harakiri(now: number): void {
-    for (const { lane, job } of findOverdue(this.workers.values(), now, this.#options.harakiri * 1000)) {
-      const worker = lane.host as Worker
-      const { exchange } = job
-      worker.overdue = job
-      worker.harakiris += 1
-      worker.leavingFor = 'harakiri'
-      worker.enter('condemned', now)
-      this.#dispatcher.tally.refused.harakiri += 1
-      this.#log.error('harakiri', {
-        worker: worker.workerId,
-        pid: worker.pid,
-        id: exchange.requestId,
-        request: `${exchange.method} ${exchange.uri}`,
-        seconds: Math.round((now - job.sentAt) / 100) / 10,
-      })
-      worker.tell({ stacks: true })
-      this.#retire(worker)
-      const error = new PosternError('HARAKIRI', { seconds: this.#options.harakiri })
-      if (job.answered) {
-        exchange.abort(error.message)
-        job.gone = true
-      } else this.#dispatcher.refuse(job, error)
-    }
-    for (const lane of findHanging(this.workers.values(), now, this.#options.harakiri * 1000)) {
-      const worker = lane.host as Worker
-      worker.harakiris += 1
-      worker.leavingFor = 'harakiri'
-      worker.enter('condemned', now)
-      this.#log.error('harakiri', {
-        worker: worker.workerId,
-        pid: worker.pid,
-        reason: 'close() of an earlier response does not end',
-        seconds: Math.round((now - Math.abs(lane.stalledSince)) / 100) / 10,
-      })
-      worker.tell({ stacks: true })
-      this.#retire(worker)
     }
   }
 

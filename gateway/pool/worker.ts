@@ -50,7 +50,10 @@ export class Worker implements LaneHost {
   /** All signs of its end were seen, and accounted for. */
   ended = false
   endTimer: NodeJS.Timeout | undefined
-  overdue: Job | undefined
+  /** Requests past their limit: nobody waits for these any more. */
+  readonly overdue = new Set<Job>()
+  /** Its stacks were asked for by signal, because it did not answer. */
+  stacksForced = false
   failed: Failure | undefined
   readonly #onBroken: (worker: Worker, error: PosternError) => void
 
@@ -84,7 +87,6 @@ export class Worker implements LaneHost {
   }
 
   view(): WorkerView {
-    const overdueLane = this.overdue === undefined ? 0 : 1
     return {
       id: this.workerId,
       generation: this.generation,
@@ -97,9 +99,13 @@ export class Worker implements LaneHost {
       requestLimit: this.requestLimit,
       lifetimeMs: this.lifetimeMs,
       busyLanes: this.busyLanes,
-      siblingsBusy: Math.max(0, this.busyLanes - overdueLane),
+      siblingsBusy: this.state === 'condemned' ? this.#siblingsBusy() : 0,
       stacksSeen: this.stacksSeen,
     }
+  }
+
+  #siblingsBusy(): number {
+    return this.lanes.filter(({ jobs: [job] }) => job !== undefined && !this.overdue.has(job)).length
   }
 
   tell(message: unknown): void {

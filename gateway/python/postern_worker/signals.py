@@ -4,8 +4,13 @@ A service manager that stops a group signals every process in it; workers must o
 drained, and Ctrl-C is the gateway's to handle. Handlers, not SIG_IGN, which children started by exec would inherit.
 """
 
+import faulthandler
 import os
 import signal
+import sys
+
+# Python stacks of all threads, written in C: also when native code holds the interpreter and the helm cannot answer.
+DUMP = getattr(signal, 'SIGQUIT', None)
 
 HELD = [
     getattr(signal, name)
@@ -21,6 +26,8 @@ def hold(number, frame):
 def install():
     for number in HELD:
         signal.signal(number, hold)
+    if DUMP is not None and sys.stderr is not None:
+        faulthandler.register(DUMP, all_threads=True, chain=False)
     os.register_at_fork(before=block, after_in_parent=unblock, after_in_child=release)
 
 
@@ -39,6 +46,8 @@ def release():
         for number in HELD:
             if signal.getsignal(number) is hold:
                 signal.signal(number, signal.SIG_DFL if number != signal.SIGINT else signal.default_int_handler)
+        if DUMP is not None:
+            faulthandler.unregister(DUMP)
     unblock()
 
 

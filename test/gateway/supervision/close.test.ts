@@ -21,6 +21,10 @@ class Closing(list):
             time.sleep(0.002)
 
 def application(environ, start_response):
+    if environ['PATH_INFO'] == '/wait':
+        open(os.path.join(here, 'waiting'), 'w').close()
+        while not os.path.exists(os.path.join(here, 'wait.go')):
+            time.sleep(0.002)
     start_response('200 OK', [('Content-Length', '8' if environ['QUERY_STRING'] else '4')])
     return Closing(environ['QUERY_STRING']) if environ['QUERY_STRING'] else [b'next']
 `
@@ -43,21 +47,45 @@ test('requests do not wait behind a close() that is known to be slow', async (t)
   go('stuck')
 })
 
-test('a close() without end meets harakiri: its stacks are logged and the worker is replaced', async (t) => {
-  const site = await startTestGateway(t, { processes: 1, harakiri: 1 }, app)
+test('close-timeout: a close() without end is logged with its request and stacks, and the worker is replaced', async (t) => {
+  const site = await startTestGateway(t, { processes: 1, 'close-timeout': 1 }, app)
   writeFileSync(join(site.folder, 'a.go'), '')
   await ask(site.socket, '/?a')
   t.is((await ask(site.socket, '/?stuck')).text, 'answered')
   const stacks = await site.log.heard((one) => one.event === 'stacks')
-  t.regex(stacks.text ?? '', /in close\(\) of the response/)
-  await site.log.heard((one) => one.event === 'worker left' && one.facts.why === 'harakiri')
+  t.regex(stacks.text ?? '', /serving .*\/\?stuck.*, in close\(\) of the response/)
+  const said = await site.log.heard((one) => one.event === 'close timeout')
+  t.is(said.facts.request, 'GET /?stuck')
+  await site.log.heard((one) => one.event === 'worker left' && one.facts.why === 'close-timeout')
   t.is((await ask(site.socket, '/')).text, 'next')
 })
 
 test('so does the very first one: the request that waits behind it is answered by the next worker', async (t) => {
-  const site = await startTestGateway(t, { processes: 1, harakiri: 1 }, app)
+  const site = await startTestGateway(t, { processes: 1, 'close-timeout': 1 }, app)
   t.is((await ask(site.socket, '/?stuck')).text, 'answered')
   await exists(join(site.folder, 'stuck.closing'))
   t.is((await ask(site.socket, '/')).text, 'next')
-  await site.log.heard((one) => one.event === 'worker left' && one.facts.why === 'harakiri')
+  await site.log.heard((one) => one.event === 'worker left' && one.facts.why === 'close-timeout')
+})
+
+test('close-timeout: a sibling that runs meanwhile gets its answer', async (t) => {
+  const site = await startTestGateway(t, { processes: 1, threads: 2, 'close-timeout': 1 }, app)
+  for (const name of ['a', 'b']) writeFileSync(join(site.folder, `${name}.go`), '')
+  await Promise.all([ask(site.socket, '/?a'), ask(site.socket, '/?b')])
+  t.is((await ask(site.socket, '/?stuck')).text, 'answered')
+  const sibling = ask(site.socket, '/wait')
+  await exists(join(site.folder, 'waiting'))
+  await site.log.heard((one) => one.event === 'close timeout')
+  await site.log.heard((one) => one.event === 'stacks')
+  writeFileSync(join(site.folder, 'wait.go'), '')
+  t.is((await sibling).text, 'next')
+  await site.log.heard((one) => one.event === 'worker left' && one.facts.why === 'close-timeout')
+  t.deepEqual(site.gateway.status().restarts, { 'close-timeout': 1 })
+})
+
+test('without close-timeout the limit is harakiri’s', async (t) => {
+  const site = await startTestGateway(t, { processes: 1, harakiri: 1 }, app)
+  t.is((await ask(site.socket, '/?stuck')).text, 'answered')
+  t.is((await ask(site.socket, '/')).text, 'next')
+  await site.log.heard((one) => one.event === 'worker left' && one.facts.why === 'close-timeout')
 })

@@ -38,6 +38,46 @@ test('harakiri: a worker that spins in Python is killed as well', async (t) => {
   t.is((await ask(site.socket, '/?2')).status, 200)
 })
 
+const holding = `
+import re, time
+def application(environ, start_response):
+    start_response('200 OK', [])
+    if environ['PATH_INFO'] == '/hold':
+        re.match('(a+)+$', 'a' * 60 + 'b')
+    if environ['PATH_INFO'] == '/sleep':
+        time.sleep(60)
+    return [b'ok']
+`
+
+test('harakiri: native code that holds the interpreter shows its stacks all the same, and is killed', async (t) => {
+  const site = await startTestGateway(t, { processes: 1, harakiri: 1 }, holding)
+  t.is((await ask(site.socket, '/hold')).status, 504)
+  await site.log.heard((one) => one.event === 'worker does not answer, its stacks follow')
+  await site.log.heard((one) => one.event === 'worker left' && one.facts.why === 'harakiri')
+  t.regex(site.log.printed, /app\.py", line 6 in application/)
+  t.is((await ask(site.socket, '/')).status, 200)
+})
+
+test('harakiri: a sibling has the same limit, it does not wait for mercy', async (t) => {
+  const site = await startTestGateway(t, { processes: 1, threads: 2, harakiri: 1 }, holding)
+  const answers = await Promise.all([ask(site.socket, '/sleep?1'), ask(site.socket, '/sleep?2')])
+  t.deepEqual(
+    answers.map((answer) => answer.status),
+    [504, 504],
+  )
+  await site.log.heard((one) => one.event === 'worker left')
+  t.is((await ask(site.socket, '/')).status, 200)
+})
+
+test('harakiri: the overdue request may end first, its sibling is waited for', async (t) => {
+  const site = await startTestGateway(t, { processes: 1, threads: 2, harakiri: 1 })
+  const stuck = ask(site.socket, '/sleep?1=1.4')
+  await ask(site.socket, '/sleep?2=0.8')
+  const sibling = ask(site.socket, '/sleep?3=0.9')
+  t.is((await stuck).status, 504)
+  t.is((await sibling).status, 200)
+})
+
 test('queue-limit: what is too much is refused at once with Retry-After, the rest is answered', async (t) => {
   const site = await startTestGateway(t, { processes: 1, 'queue-limit': 10 })
   const answers = load({ socket: site.socket, connections: 30, path: (n) => `/wait?${n}`, count: 30 })
