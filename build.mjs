@@ -30,8 +30,17 @@ const common = {
   outdir: dist,
 }
 
-/** Loaded from node_modules when a command needs them: start-up stays quick and esbuild keeps its binary. */
-const library = { packages: 'external', splitting: true, chunkNames: 'chunks/[name]-[hash]' }
+/** Small, and needed by nearly every command: one file less to look for, find and take apart each (15 ms in all). */
+const inside = ['commander', 'picocolors', 'fastest-levenshtein', '@eslint-community/regexpp']
+
+/** The others are loaded from node_modules when a command needs them: start-up stays quick and esbuild keeps its binary. */
+const { dependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
+const library = {
+  external: Object.keys(dependencies).filter((name) => !inside.includes(name)),
+  banner: { js: requireShim },
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
+}
 
 const groups = [
   {

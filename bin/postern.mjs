@@ -2,7 +2,13 @@
 // Starts the built command line. Says so, in one sentence, when there is nothing built.
 
 import { existsSync } from 'node:fs'
+import module from 'node:module'
 import { join } from 'node:path'
+
+// From Node.js 22.8 on: what was compiled once is not compiled again. Not in /tmp, where others could have put theirs.
+const caches = process.env.XDG_CACHE_HOME || (process.env.HOME && join(process.env.HOME, '.cache'))
+if (caches && !process.env.NODE_COMPILE_CACHE)
+  module.enableCompileCache?.(join(caches, 'postern', 'compiled'))
 
 const cli = join(import.meta.dirname, '../dist/cli.mjs')
 if (existsSync(cli)) {

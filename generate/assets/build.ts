@@ -34,8 +34,9 @@ export async function buildAssets(options: AssetOptions): Promise<AssetResult> {
   }
   let done = 0
   let written = 0
+  const twins: Twins = new Map()
   await inParallel(changed, parallel, async (file) => {
-    const made = await makeForms(file, before.files[file.url], options.cache, encodings)
+    const made = await makeForms(file, before.files[file.url], options.cache, encodings, twins)
     files[file.url] = made.known
     written += made.written
     done += 1
@@ -124,32 +125,50 @@ async function areThere(cache: string, url: string, known: Known): Promise<boole
 }
 
 type Made = { known: Known; written: number }
+type Form = { encoding: AssetEncoding; packed: Buffer }
+/** Hash → the forms of that content: Django's hashed copies hold the same bytes as the files they were made from. */
+type Twins = Map<string, Promise<Form[]>>
 
 async function makeForms(
   file: Found,
   before: Known | undefined,
   cache: string,
   encodings: AssetEncoding[],
+  twins: Twins,
 ): Promise<Made> {
   const bytes = await readFile(file.source)
   const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 16)
+  // The same content with another date, as after collectstatic: what was made of it still holds.
+  if (before?.hash === hash && before.stamp !== '' && (await areThere(cache, file.url, before))) {
+    return { known: { ...before, stamp: file.stamp }, written: 0 }
+  }
   const known: Known = { stamp: file.stamp, hash, base: baseTime(file, hash, before), forms: [] }
   if (!isCompressible(file.url, bytes.length)) return { known, written: 0 }
+  const packed = await packOnce(bytes, hash, encodings, twins)
   const target = join(cache, file.url)
-  let written = 0
-  for (const form of forms) {
-    if (!encodings.includes(form.encoding)) continue
-    const packed = await compress(bytes, form.encoding)
-    if (packed.length > bytes.length * 0.95) continue
-    await replaceFile(target + form.suffix, packed, known.base - form.mtimeShift)
-    known.forms.push({ encoding: form.encoding, size: packed.length })
-    written += 1
+  for (const { encoding, packed: content } of packed) {
+    const { suffix, mtimeShift } = formOf(encoding)
+    await replaceFile(target + suffix, content, known.base - mtimeShift)
+    known.forms.push({ encoding, size: content.length })
   }
-  if (known.forms.length > 0) {
-    await replaceFile(target, bytes, known.base)
-    written += 1
-  }
-  return { known, written }
+  if (packed.length === 0) return { known, written: 0 }
+  await replaceFile(target, bytes, known.base)
+  return { known, written: packed.length + 1 }
+}
+
+/** Larger contents are packed each time they are met, so that a run never holds them all. */
+const twinLimitBytes = 1024 * 1024
+
+function packOnce(bytes: Buffer, hash: string, encodings: AssetEncoding[], twins: Twins): Promise<Form[]> {
+  const packed = twins.get(hash) ?? pack(bytes, encodings)
+  if (bytes.length <= twinLimitBytes) twins.set(hash, packed)
+  return packed
+}
+
+async function pack(bytes: Buffer, encodings: AssetEncoding[]): Promise<Form[]> {
+  const packed: Form[] = []
+  for (const encoding of encodings) packed.push({ encoding, packed: await compress(bytes, encoding) })
+  return packed.filter((form) => form.packed.length <= bytes.length * 0.95)
 }
 
 /** nginx's ETag is mtime and size: new content gets an mtime that no form of the old content had. */
@@ -175,8 +194,10 @@ async function removeFile(path: string): Promise<number> {
   return 1
 }
 
-const suffixOf = (encoding: AssetEncoding): string =>
-  forms.find((form) => form.encoding === encoding)?.suffix as string
+const formOf = (encoding: AssetEncoding): (typeof forms)[number] =>
+  forms.find((form) => form.encoding === encoding) as (typeof forms)[number]
+
+const suffixOf = (encoding: AssetEncoding): string => formOf(encoding).suffix
 
 /** Whole or not at all: nginx may be serving the old file. */
 async function replaceFile(path: string, bytes: Buffer, mtime?: number): Promise<void> {

@@ -8,12 +8,13 @@ import { freeNames } from './scope.ts'
 import { moduleState } from './state.ts'
 import { syntaxProblems } from './syntax.ts'
 import type { NjsProblem, NjsTarget } from './types.ts'
+import { typescript } from './typescript.ts'
 
 /** A finding at a node of the bundle, before its place in the sources is known. */
 export type Finding = Pick<NjsProblem, 'severity' | 'rule' | 'message' | 'hint'> & { node: ts.Node }
 
 export async function checkBundle(code: string, map: string, target: NjsTarget): Promise<NjsProblem[]> {
-  const { default: tsc } = await import('typescript-es5')
+  const tsc = typescript()
   const file = tsc.createSourceFile('bundle.js', code, tsc.ScriptTarget.ESNext, true, tsc.ScriptKind.JS)
   const findings = [
     ...nameProblems(tsc, file, target),

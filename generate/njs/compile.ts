@@ -8,6 +8,7 @@ import { loadInEngine } from './engine.ts'
 import { has } from './globals.ts'
 import { njsFolder, posternPlugin } from './plugin.ts'
 import type { CompileOptions, NjsEntry, NjsProblem, NjsResult, NjsTarget } from './types.ts'
+import { typescript } from './typescript.ts'
 
 export async function compileNjs(options: CompileOptions): Promise<NjsResult> {
   const files = new Map<string, string>()
@@ -99,7 +100,7 @@ function problemOf(message: Message, severity: NjsProblem['severity']): NjsProbl
 
 /** esbuild cannot write ES5, TypeScript 7 no longer does: TypeScript 5.9 lowers the bundle. */
 async function lower(code: string): Promise<string> {
-  const { default: ts } = await import('typescript-es5')
+  const ts = typescript()
   const emitted = ts.transpileModule(code, {
     compilerOptions: {
       target: ts.ScriptTarget.ES5,

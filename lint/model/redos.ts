@@ -1,9 +1,13 @@
 // Catastrophic backtracking, judged by scslre on the JavaScript form of the regex. Possessive and atomic parts, which the
 // JavaScript form has lost, make a pattern safe by intent: such patterns are not judged.
 
+import { createRequire } from 'node:module'
 import type { AST } from '@eslint-community/regexpp'
-import { analyse } from 'scslre'
 import { charsIn, fixedTexts, type Regex, visit } from './regex.ts'
+
+/** Loaded when a regex has nested quantifiers, which few configurations have: it takes longer than all the rest of a run. */
+const load = createRequire(import.meta.url)
+const analyser = (): typeof import('scslre') => load('scslre')
 
 const known = new WeakMap<Regex, string | null>()
 
@@ -24,7 +28,7 @@ function judge(regex: Regex): string | undefined {
   const size = sizeOf(regex.pattern)
   if (size.steps > MAX_STEPS || size.quantifiers > MAX_QUANTIFIERS) return plain(regex.pattern)
   try {
-    const { reports } = analyse(
+    const { reports } = analyser().analyse(
       { source: regex.js.source, flags: regex.js.flags },
       { reportTypes: { Move: false, Self: true, Trade: true }, maxReports: 8 },
     )

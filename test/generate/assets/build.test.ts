@@ -60,6 +60,28 @@ test('what went away, and encodings no longer wanted, are removed; nothing else 
   t.deepEqual(list(), ['.postern-assets.json', 'static', 'static/a.css', 'static/a.css.gz', 'stranger.txt'])
 })
 
+test('the same content with another date, as after collectstatic, is not compressed again', async (t) => {
+  const { build, dir } = site(t, { 'a.css': text })
+  const first = await build()
+  rmSync(join(dir, 'a.css'))
+  writeFileSync(join(dir, 'a.css'), text)
+  utimesSync(join(dir, 'a.css'), 1_000_000_000, 1_000_000_000)
+  const second = await build()
+  t.deepEqual([second.written, second.removed], [0, 0])
+  t.deepEqual(second.manifest, first.manifest)
+  t.is((await build()).written, 0)
+})
+
+test('a hashed copy and what it was made from have the same forms, each with its own dates', async (t) => {
+  const { build, dir, cache } = site(t, { 'a.css': text, 'a.0123456789ab.css': text })
+  utimesSync(join(dir, 'a.css'), 1_000_000_000, 1_000_000_000)
+  t.is((await build()).written, 6)
+  const read = (name: string) => readFileSync(join(cache, 'static', name))
+  t.deepEqual(read('a.css.br'), read('a.0123456789ab.css.br'))
+  t.is(statSync(join(cache, 'static/a.css.br')).mtimeMs, 999_999_999_000)
+  t.true(statSync(join(cache, 'static/a.0123456789ab.css.br')).mtimeMs > 1_000_000_000_000)
+})
+
 test('a form that was deleted by hand is made again', async (t) => {
   const { build, cache } = site(t, { 'a.css': text })
   await build()
