@@ -56,7 +56,7 @@ export async function buildAssets(options: AssetOptions): Promise<AssetResult> {
 function chooseEncodings(wanted: AssetEncoding[] | undefined, notes: string[]): AssetEncoding[] {
   if (wanted?.includes('zstd') && !canZstd()) {
     notes.push(
-      `zstd was asked for, but Node.js ${process.versions.node} cannot write it (22.15 and later can)`,
+      `zstd was asked for, but Node.js ${process.versions.node} cannot write it (22.15 and later can) and there is no zstd command`,
     )
   }
   const asked = wanted ?? ['br', 'zstd', 'gzip']

@@ -1,5 +1,9 @@
-// One file's bytes → its compressed forms, and what is worth compressing. Knows zlib, not folders.
+// One file's bytes → its compressed forms, and what is worth compressing. Knows zlib and the zstd command, not folders.
+import { spawn } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
 import { createRequire } from 'node:module'
+import { delimiter, join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import * as zlib from 'node:zlib'
 import { lookup } from 'mime-types'
@@ -36,7 +40,29 @@ const maybe = createRequire(import.meta.url)('node:zlib') as {
   constants: Record<string, number>
 }
 
-export const canZstd = (): boolean => typeof maybe.zstdCompress === 'function'
+/** Higher levels take several times as long for the last hundredth; whoever takes zstd takes br, which comes first. */
+const zstdLevel = 12
+
+let command: string | null | undefined
+/** Before Node.js 22.15: the `zstd` command, when this machine has it (docs/decisions/0165-zstd.md). */
+function zstdCommand(): string | null {
+  if (command === undefined) {
+    const places = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder.startsWith('/'))
+    command = places.map((folder) => join(folder, 'zstd')).find(isProgram) ?? null
+  }
+  return command
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+export const canZstd = (): boolean => typeof maybe.zstdCompress === 'function' || zstdCommand() !== null
 
 const brotli = promisify(zlib.brotliCompress)
 const gzip = promisify(zlib.gzip)
@@ -51,6 +77,22 @@ export async function compress(bytes: Buffer, encoding: AssetEncoding): Promise<
       },
     })
   }
+  return maybe.zstdCompress
+    ? zstdHere(bytes, maybe.zstdCompress)
+    : zstdOutside(bytes, zstdCommand() as string)
+}
+
+function zstdHere(bytes: Buffer, zstd: Zstd): Promise<Buffer> {
   const level = maybe.constants.ZSTD_c_compressionLevel as number
-  return promisify(maybe.zstdCompress as Zstd)(bytes, { params: { [level]: 19 } })
+  return promisify(zstd)(bytes, { params: { [level]: zstdLevel } })
+}
+
+async function zstdOutside(bytes: Buffer, path: string): Promise<Buffer> {
+  const child = spawn(path, [`-${zstdLevel}`, '-q', '-c'], { stdio: ['pipe', 'pipe', 'ignore'] })
+  const ended = new Promise<number | null>((done, fail) => child.once('close', done).once('error', fail))
+  child.stdin.on('error', () => {}) // it left early: its exit code says so
+  child.stdin.end(bytes)
+  const [packed, code] = await Promise.all([buffer(child.stdout), ended])
+  if (code !== 0) throw new Error(`${path} ended with ${code}`)
+  return packed
 }

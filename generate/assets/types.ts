@@ -11,7 +11,7 @@ export type AssetOptions = {
     /** A single-page application: this file (relative to dir) answers unknown paths without an extension. */
     spa?: string
   }[]
-  /** Default: br, gzip, and zstd when node:zlib has it. */
+  /** Default: br, gzip, and zstd when node:zlib or a zstd command is there. */
   encodings?: AssetEncoding[]
   /** Where compressed files and copies go; laid out by URL: <cache>/static/css/base.css.br. */
   cache: string

@@ -1,9 +1,11 @@
 // The asset builder on its own: what it writes, when it writes, what it names immutable.
 
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { buildAssets } from '../../../generate/assets/build.ts'
+import { canZstd } from '../../../generate/assets/compress.ts'
 import { assetMap, mapHash } from '../../../generate/assets/map.ts'
 import { looksFingerprinted, namedByManifest } from '../../../generate/assets/name.ts'
 import type { AssetEncoding } from '../../../generate/assets/types.ts'
@@ -104,6 +106,20 @@ test('the forms hold the same content and carry their own mtimes', async (t) => 
   t.deepEqual([seconds('a.css'), seconds('a.css.br'), seconds('a.css.gz')], [base, base - 1, base - 3])
   t.is(readFileSync(join(cache, 'static/a.css'), 'utf8'), text)
   t.is(manifest.assets[0]?.etag, `"${base.toString(16)}-${text.length.toString(16)}"`)
+})
+
+test('zstd forms hold the same content, whoever writes them', async (t) => {
+  if (!canZstd()) return t.log('left out: neither this Node.js nor a zstd command writes zstd')
+  const { build, cache } = site(t, { 'a.css': text })
+  const { manifest } = await build(['zstd'])
+  t.deepEqual(
+    manifest.assets[0]?.encodings.map(({ encoding }) => encoding),
+    ['zstd'],
+  )
+  const packed = readFileSync(join(cache, 'static/a.css.zst'))
+  t.is(packed.readUInt32LE(), 0xfd2fb528)
+  const { status, stdout } = spawnSync('zstd', ['-d', '-c'], { input: packed })
+  if (status !== null) t.is(String(stdout), text)
 })
 
 test('a missing folder is an error that names collectstatic', async (t) => {
