@@ -14,6 +14,8 @@ export type DjangoFacts = {
   /** The interpreter that could import Django. */
   python: string
   settingsModule: string
+  /** wsgi.py does not set it by itself: the gateway's environment must. */
+  settingsFromOutside: boolean
   /** `package.module:callable` for the gateway. */
   module: string | undefined
   staticUrl: string | undefined
@@ -75,6 +77,7 @@ export async function readDjango(app: DjangoApp, project: string): Promise<Djang
 type Answer = {
   settings: Record<string, unknown>
   module: string
+  source: 'given' | 'environment' | 'wsgi' | 'manage'
   executable: string
   versions: { python: string; django: string }
 }
@@ -107,7 +110,7 @@ function ask(python: string, app: DjangoApp, project: string): Promise<Asked> {
   return new Promise((done, fail) => {
     const script = join(packageRoot, 'config/python/django_settings.py')
     const path = [process.env.PYTHONPATH].filter(Boolean).join(delimiter)
-    const child = spawn(python, [script, project, app.settings ?? ''], {
+    const child = spawn(python, [script, project, app.settings ?? '', app.module ?? ''], {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
       env: {
         ...process.env,
@@ -157,6 +160,7 @@ function factsOf(python: string, answer: Answer, app: DjangoApp): DjangoFacts {
   return {
     python,
     settingsModule: answer.module,
+    settingsFromOutside: answer.source !== 'wsgi',
     module: app.module ?? (target === undefined ? guessedModule(answer.module) : asTarget(target)),
     staticUrl: stringOf(s.STATIC_URL),
     staticRoot: stringOf(s.STATIC_ROOT),

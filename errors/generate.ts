@@ -41,6 +41,13 @@ export const generateErrors = table({
     blame: 'operator',
     text: (f: { key: string; reason: string }) => `${f.key}: ${f.reason}`,
   },
+  GENERATE_STRANGERS: {
+    blame: 'operator',
+    text: (f: { name: string; at: string; what: string; value: string; other: string; otherValue: string }) =>
+      `apps.${f.name} and apps.${f.other} cannot share a gateway: ${f.what} ${f.value} and ${f.otherValue}, but one gateway is one interpreter with one environment`,
+    hint: (f) =>
+      `give ${f.name} a site file of its own with at: '${f.at}', and lead there from here: upstreams: { ${f.name}: { servers: ['unix:<its out>/run/gateway.sock'], protocol: 'fastcgi' } }, routes: [{ path: '${f.at}', upstream: '${f.name}' }]`,
+  },
   GENERATE_SCRIPT_PROBLEMS: {
     blame: 'operator',
     text: (f: { problems: readonly string[] }) =>

@@ -74,7 +74,8 @@ export async function planBuild(options: BuildOptions): Promise<Built> {
   const hasSecret = script?.signed !== undefined || script?.jwt !== undefined
   const secret = new Set(hasSecret ? [...(scripts?.files.keys() ?? [])].map((name) => join('njs', name)) : [])
   // Environment variables are where passwords live.
-  if (Object.keys(site.gateway?.env ?? {}).length > 0) secret.add('gateway.json')
+  const named = Object.keys(site.gateway?.env ?? {}).filter((name) => name !== 'DJANGO_SETTINGS_MODULE')
+  if (named.length > 0) secret.add('gateway.json')
   if (site.gateway) await addGateway(files, site)
   notes.push(...stayReachable(files, site, out))
   return {

@@ -34,6 +34,8 @@ export type Main = {
   errorLevel: string
   workerConnections: number
   fileLimit: number
+  /** How long workers of the old configuration may finish what they have. */
+  shutdown: string
   tempPaths: { directive: string; path: string }[]
 }
 

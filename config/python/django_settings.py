@@ -1,6 +1,6 @@
-"""Reads a Django project's settings the way manage.py would and writes what a site needs as JSON to descriptor 3.
+"""Reads a Django project's settings the way its WSGI application would and writes what a site needs as JSON to descriptor 3.
 
-Run as: python django_settings.py <project folder> [settings module]. Knows nothing of nginx. CPython 3.8 and newer.
+Run as: python django_settings.py <project folder> [settings module or ''] [WSGI module]. Knows nothing of nginx. CPython 3.8 and newer.
 Exit codes: 0 read, 10 Django is not installed, 11 no settings module found, 12 the settings do not import.
 """
 
@@ -10,7 +10,7 @@ import re
 import sys
 import traceback
 
-MANAGE = re.compile(r"""DJANGO_SETTINGS_MODULE['"]\s*,\s*['"]([\w.]+)['"]""")
+NAMED = re.compile(r"""DJANGO_SETTINGS_MODULE['"]\]?\s*[,=]\s*['"]([\w.]+)['"]""")
 
 WANTED = (
     "WSGI_APPLICATION", "STATIC_URL", "STATIC_ROOT", "MEDIA_URL", "MEDIA_ROOT", "ALLOWED_HOSTS", "DEBUG",
@@ -39,15 +39,29 @@ def plain(value):
     return str(value)
 
 
-def settings_module(project):
-    for name in ("manage.py",):
-        path = os.path.join(project, name)
-        if os.path.exists(path):
-            with open(path, encoding="utf-8", errors="replace") as file:
-                found = MANAGE.search(file.read())
-            if found:
-                return found.group(1)
-    return os.environ.get("DJANGO_SETTINGS_MODULE")
+def named_in(path):
+    """The settings module a script sets by default."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            found = NAMED.search(file.read())
+    except OSError:
+        return None
+    return found.group(1) if found else None
+
+
+def settings_module(project, wsgi):
+    """(module, who says so). The environment wins, as in every Django script; then what will run, then manage.py."""
+    if os.environ.get("DJANGO_SETTINGS_MODULE"):
+        return os.environ["DJANGO_SETTINGS_MODULE"], "environment"
+    if wsgi:
+        served = [os.path.join(project, *wsgi.split(":")[0].split(".")) + ".py"]
+    else:
+        served = [os.path.join(project, name, "wsgi.py") for name in sorted(os.listdir(project))]
+    for paths, source in ((served, "wsgi"), ([os.path.join(project, "manage.py")], "manage")):
+        names = {named_in(path) for path in paths} - {None}
+        if len(names) == 1:
+            return names.pop(), source
+    return None, None
 
 
 def main():
@@ -59,9 +73,10 @@ def main():
         import django
     except ImportError as error:
         say({"error": str(error), "python": sys.version.split()[0]}, 10)
-    module = sys.argv[2] if len(sys.argv) > 2 and sys.argv[2] else settings_module(project)
+    given, wsgi = (sys.argv[2:] + ["", ""])[:2]
+    module, source = (given, "given") if given else settings_module(project, wsgi)
     if not module:
-        say({"error": "manage.py names no settings module and DJANGO_SETTINGS_MODULE is not set"}, 11)
+        say({"error": "neither wsgi.py nor manage.py names one settings module, DJANGO_SETTINGS_MODULE is not set"}, 11)
     os.environ["DJANGO_SETTINGS_MODULE"] = module
     try:
         from django.conf import settings
@@ -70,7 +85,7 @@ def main():
     except BaseException as error:  # settings call sys.exit() too
         say({"error": f"{type(error).__name__}: {error}", "traceback": traceback.format_exc(), "module": module}, 12)
     say({
-        "settings": values, "module": module, "executable": sys.executable,
+        "settings": values, "module": module, "source": source, "executable": sys.executable,
         "versions": {"python": sys.version.split()[0], "django": django.get_version()},
     }, 0)
 

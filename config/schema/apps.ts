@@ -25,7 +25,13 @@ export const djangoApp = z.strictObject({
   kind: z.literal('django').describe('A Django project; its settings are read when the site is built.'),
   project: filePath.default('.').describe('The folder that holds manage.py, from the site file.'),
   at,
-  settings: z.string().optional().describe('Settings module; default what manage.py says.'),
+  settings: z
+    .string()
+    .regex(/^[A-Za-z_]\w*(?:\.\w+)*$/, { error: 'a module such as "mysite.settings"' })
+    .optional()
+    .describe(
+      'Settings module, for the build and for the application. Default: $DJANGO_SETTINGS_MODULE, else what wsgi.py says, else manage.py.',
+    ),
   module: moduleName.optional().describe('WSGI application; default the settings’ WSGI_APPLICATION.'),
   python,
   home,

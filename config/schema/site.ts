@@ -105,6 +105,10 @@ const nginx = z.strictObject({
     .union([z.literal('auto'), z.int().min(1).max(1024)])
     .default('auto')
     .describe('Worker processes.'),
+  drain: duration
+    .refine((ms) => ms > 0, { error: 'longer than nothing' })
+    .default(3_600_000)
+    .describe('How long open requests and WebSockets of the old configuration may go on after a reload.'),
   connections: z.int().min(64).max(1_000_000).default(4096).describe('Connections per worker.'),
 })
 

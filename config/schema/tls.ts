@@ -47,9 +47,13 @@ export const tls = z
       .boolean()
       .default(false)
       .describe(
-        'TLS 1.3 early data. Requests can be replayed: the application must answer 425 to unsafe ones.',
+        'TLS 1.3 early data, which somebody may send again: nginx answers 425 to all but GET, HEAD and OPTIONS in it; the application sees HTTP_EARLY_DATA.',
       ),
-    clientCa: filePath.optional().describe('Ask clients for a certificate signed by one of these (PEM).'),
+    clientCa: filePath
+      .optional()
+      .describe(
+        'Only clients with a certificate signed by one of these (PEM) come in. The application finds whose in environ as SSL_CLIENT_S_DN.',
+      ),
   })
   .refine((one) => (one.acme !== undefined) !== (one.certificate !== undefined), {
     error: 'either acme, or certificate and key',

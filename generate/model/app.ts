@@ -9,6 +9,7 @@ import type { GatewayOptionsInput } from '../../gateway/options.ts'
 import { literal, type Upstream } from '../site.ts'
 import type { Facts } from './facts.ts'
 import type { Names } from './names.ts'
+import { environmentOf, refuseStrangers } from './together.ts'
 
 export type NamedApp = { name: string; app: App }
 
@@ -36,6 +37,7 @@ export function gatewayOptionsOf(
   const apps = appsOf(config)
   const [first] = apps
   if (first === undefined) return undefined
+  refuseStrangers(apps, facts, config)
   const { runDir } = names
   const base: GatewayOptionsInput = {
     ...config.gateway,
@@ -52,7 +54,6 @@ export function gatewayOptionsOf(
   }
 }
 
-/** One gateway has one interpreter: the first application's that names one. */
 function interpreterOf(apps: NamedApp[], facts: Facts, config: SiteConfig): GatewayOptionsInput {
   const first = apps[0] as NamedApp
   const project = ({ app }: NamedApp) => resolve(facts.folder, app.project)
@@ -63,7 +64,7 @@ function interpreterOf(apps: NamedApp[], facts: Facts, config: SiteConfig): Gate
     pythonpath: [...new Set([...apps.map(project), ...(config.gateway.pythonpath ?? [])])],
     ...(python && config.gateway.python === undefined ? { python } : {}),
     ...(home ? { home: resolve(project(home), home.app.home as string) } : {}),
-    env: Object.assign({}, config.gateway.env, ...apps.map(({ app }) => app.env)),
+    env: { ...config.gateway.env, ...environmentOf(apps, facts) },
   }
 }
 

@@ -2,10 +2,27 @@
 // and is there once, however often it is asked for.
 
 import type { SiteConfig } from '../../config/schema/site.ts'
+import { PosternError } from '../../errors.ts'
 import { type Expr, expr, type Value } from '../arg.ts'
 import type { Line, MapBlock, Section, Upstream } from '../site.ts'
 import type { Facts, Made } from './facts.ts'
 import type { Names } from './names.ts'
+
+/** Asking twice for the same is fine; two different things of one name are not: `a-b` and `a_b` become one. */
+function once<T extends { lines: readonly unknown[] }>(all: Map<string, T>, name: string, part: T): void {
+  const there = all.get(name)
+  if (there === undefined) {
+    all.set(name, part)
+  } else if (there.lines.length !== part.lines.length || (small(part) && differ(there, part))) {
+    throw new PosternError('GENERATE_REFUSED', {
+      key: name,
+      reason: 'two different things would have this name in nginx, where - and _ are one: rename one of them',
+    })
+  }
+}
+
+const small = ({ lines }: { lines: readonly unknown[] }): boolean => lines.length < 100
+const differ = (one: unknown, other: unknown): boolean => JSON.stringify(one) !== JSON.stringify(other)
 
 export class Draft {
   readonly config: SiteConfig
@@ -51,17 +68,17 @@ export class Draft {
   ): Expr {
     const variable = this.own(name)
     const lines = block.lines.map(([key, value]) => ({ key, value }))
-    if (!this.maps.has(variable)) this.maps.set(variable, { ...block, variable, lines })
+    once(this.maps, variable, { ...block, variable, lines })
     return expr(`$${variable}`)
   }
 
   /** Something at http level that is neither map nor upstream: a zone, a cache. */
   share(name: string, why: string, ...lines: Line[]): void {
-    if (!this.shared.has(name)) this.shared.set(name, { why, lines })
+    once(this.shared, name, { why, lines })
   }
 
   upstream(upstream: Upstream): string {
-    if (!this.upstreams.has(upstream.name)) this.upstreams.set(upstream.name, upstream)
+    once(this.upstreams, upstream.name, upstream)
     return upstream.name
   }
 }

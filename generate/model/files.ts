@@ -77,6 +77,13 @@ export const hiddenFiles = (): Location =>
     hiddenPattern,
   )
 
+/** The same where no location may stand inside. */
+export const hiddenHere = (): Section =>
+  section(
+    'Dotfiles, sources and left-overs of editors are not for the public, wherever they lie.',
+    block('if', [expr('($uri'), '~', hiddenPattern, ')'], [literal('return', 404)]),
+  )
+
 export function staticLocation(draft: Draft, folder: Folder): Location {
   if (draft.made.assets) return assetLocation(draft, folder, assetFolder(draft.facts))
   if (folder.fallback !== undefined) {

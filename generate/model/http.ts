@@ -38,6 +38,7 @@ export function planMain(draft: Draft): Main {
     errorLevel: config.logs.level,
     workerConnections: config.nginx.connections,
     fileLimit: config.nginx.connections * 2,
+    shutdown: duration(config.nginx.drain),
     tempPaths: tempKinds.map((kind) => ({
       directive: `${kind}_temp_path`,
       path: join(names.runDir, 'temp', kind),

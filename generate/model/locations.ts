@@ -9,7 +9,7 @@ import { block, type Location, line, literal, type Match, type Section, section 
 import { appsOf } from './app.ts'
 import { corsLocations } from './cors.ts'
 import type { Draft } from './draft.ts'
-import { hiddenFiles } from './files.ts'
+import { hiddenFiles, hiddenHere } from './files.ts'
 import { bodyFolder } from './http.ts'
 import { awayLocations, awaySection, maintenanceLocations } from './pages.ts'
 import { passSections } from './pass.ts'
@@ -83,7 +83,8 @@ function namedLocations(draft: Draft, { name, route, native }: NamedRoute): Loca
     {
       why: `Route ${name}, when njs says so.`,
       match: { modifier: undefined, path: `@${draft.own(`to_${locationName(name)}`)}` },
-      sections: answer(draft, `${name}`, route),
+      // A named location takes no others inside.
+      sections: [...(route.folder === undefined ? [] : [hiddenHere()]), ...answer(draft, name, route)],
       locations: [],
     },
     ...(native ? [] : corsLocations(draft, policyOf(draft, route).cors, name)),

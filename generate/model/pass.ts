@@ -2,12 +2,10 @@
 
 import { expr } from '../arg.ts'
 import { type Line, line, literal, type Section, section } from '../site.ts'
-import { atLeast } from '../target.ts'
 import { appTimeoutMs, gatewayUpstream } from './app.ts'
 import type { Draft } from './draft.ts'
 import { acceleratedRoots } from './files.ts'
-import { requestId, usesNonce } from './headers.ts'
-import { clientScheme } from './scheme.ts'
+import { cgiParams, hostWithPort } from './params.ts'
 
 export type Pass = {
   /** '' or the application's path without its last slash. */
@@ -43,7 +41,15 @@ export function passSections(draft: Draft, pass: Pass): Section[] {
       literal('fastcgi_next_upstream', 'error', 'timeout'),
       literal('fastcgi_next_upstream_tries', 2),
     ),
-    section('What the application may believe: only what nginx itself knows.', ...cgiParams(draft, pass)),
+    section(
+      'What the application may believe: only what nginx itself knows.',
+      ...cgiParams(draft, 'fastcgi', {
+        scriptName: pass.scriptName,
+        pathInfo: pass.rewritten ? '$uri' : undefined,
+        authenticated: pass.authenticated ?? false,
+      }),
+      ...posternParams(draft, pass),
+    ),
     hostSection(draft),
   ]
 }
@@ -66,22 +72,6 @@ function buffers(pass: Pass): Section {
   )
 }
 
-/** $host has no port, and the Host header may belong to another host than an absolute request line. */
-function hostWithPort(draft: Draft): string {
-  if (atLeast(draft.facts.target.version, '1.29.3')) return '$host$is_request_port$request_port'
-  // PCRE2 takes names of groups up to 32 characters, and sites may share these: each match sets them before they are read.
-  const port = draft.map(
-    'host_port',
-    'The port as the client wrote it, when it wrote it for this host: Django compares origins with it.',
-    '$host|$http_host',
-    [
-      ['default', ''],
-      ['~*^(?<postern_host>[^|]+)\\|\\k<postern_host>(?<postern_port>:\\d{1,5})$', expr('$postern_port')],
-    ],
-  )
-  return `$host${port.expr}`
-}
-
 function hostSection(draft: Draft): Section {
   const host = hostWithPort(draft)
   return section(
@@ -90,45 +80,17 @@ function hostSection(draft: Draft): Section {
   )
 }
 
-function cgiParams(draft: Draft, pass: Pass): Line[] {
-  const always = (name: string, value: string): Line => line('fastcgi_param', name, expr(value))
+/** What only the gateway understands. */
+function posternParams(draft: Draft, pass: Pass): Line[] {
   const present = (name: string, value: string): Line =>
     line('fastcgi_param', name, expr(value), 'if_not_empty')
-  const gone = (name: string): Line => line('fastcgi_param', name, '', 'if_not_empty')
-  const scheme = clientScheme(draft)
   const accelerated = acceleratedRoots(draft)
   const route = draft.made.wiring?.vars.some(({ variable }) => variable === draft.own('name'))
   return [
-    always('REQUEST_METHOD', '$request_method'),
-    always('REQUEST_URI', '$request_uri'),
-    line('fastcgi_param', 'SCRIPT_NAME', pass.scriptName),
-    ...(pass.rewritten ? [always('PATH_INFO', '$uri')] : []),
-    always('DOCUMENT_URI', '$document_uri'),
-    always('QUERY_STRING', '$query_string'),
-    always('CONTENT_TYPE', '$content_type'),
-    always('CONTENT_LENGTH', '$content_length'),
-    always('SERVER_PROTOCOL', '$server_protocol'),
-    always('REQUEST_SCHEME', scheme.scheme),
-    present('HTTPS', scheme.https),
-    always('REMOTE_ADDR', '$remote_addr'),
-    always('REMOTE_PORT', '$remote_port'),
-    // Without auth_basic $remote_user is whatever the client's Authorization header claims.
-    pass.authenticated ? present('REMOTE_USER', '$remote_user') : gone('REMOTE_USER'),
-    always('SERVER_ADDR', '$server_addr'),
-    always('SERVER_PORT', '$server_port'),
-    always('SERVER_NAME', '$server_name'),
-    always('HTTP_X_FORWARDED_FOR', '$remote_addr'),
-    always('HTTP_X_FORWARDED_PROTO', scheme.scheme),
-    always('HTTP_X_REQUEST_ID', requestId(draft)),
-    ...(draft.config.trace ? [present('HTTP_TRACEPARENT', `$${draft.own('traceparent')}`)] : []),
-    ...(draft.config.tokens ? [present('POSTERN_TOKEN_SUBJECT', `$${draft.own('jwt_sub')}`)] : []),
-    ...(usesNonce(draft) ? [always('CSP_NONCE', `$${draft.own('nonce')}`)] : []),
-    ...(draft.config.tls?.earlyData ? [present('HTTP_EARLY_DATA', '$ssl_early_data')] : []),
-    ...['FORWARDED', 'X_FORWARDED_HOST', 'X_FORWARDED_PORT', 'X_FORWARDED_PREFIX', 'X_REAL_IP', 'PROXY'].map(
-      (name) => gone(`HTTP_${name}`),
-    ),
     ...(accelerated ? [line('fastcgi_param', 'POSTERN_ACCEL', accelerated)] : []),
-    pass.storedBody ? present('POSTERN_BODY_FILE', '$request_body_file') : gone('POSTERN_BODY_FILE'),
+    pass.storedBody
+      ? present('POSTERN_BODY_FILE', '$request_body_file')
+      : line('fastcgi_param', 'POSTERN_BODY_FILE', '', 'if_not_empty'),
     ...(route ? [present('POSTERN_ROUTE', `$${draft.own('name')}`)] : []),
   ]
 }

@@ -7,9 +7,12 @@ import { PosternError } from '../../errors.ts'
 import { type Expr, expr } from '../arg.ts'
 import { block, type Line, line, literal, type Section, section } from '../site.ts'
 import { isAmong } from './addresses.ts'
+import { cookieValue, orAddress } from './cookies.ts'
 import { corsHeaders, corsSections } from './cors.ts'
 import type { Draft } from './draft.ts'
 import { addHeader, locationHeaders } from './headers.ts'
+import { namedRoutes } from './route-table.ts'
+import { clientScheme } from './scheme.ts'
 import { duration } from './units.ts'
 
 /** `protocol`: whose cache and buffering directives are meant. */
@@ -25,7 +28,7 @@ export function policySections(
     ...corsSections(draft, policy.cors, name),
     ...access(draft, policy),
     ...requests(draft, policy, name),
-    ...connections(draft, policy),
+    ...connections(draft, policy, name),
     ...body(policy),
     ...(policy.cache && link ? caching(draft, policy.cache, name, link) : []),
     ...headers(draft, policy, name),
@@ -70,11 +73,18 @@ function requests(draft: Draft, policy: Policy, name: string): Section[] {
       reason: `there is no ${JSON.stringify(limitRequests)} in rateLimits; known: ${Object.keys(draft.config.rateLimits).join(', ') || 'none'}`,
     })
   }
-  const zone = draft.own(`rate_${shared ? limitRequests : name}`)
+  // Names begin with a letter: no zone of `rateLimits` is called like the one of a place.
+  const place = limitRequests === draft.config.all.limitRequests ? 'rates' : `rate__${name}`
+  const zone = draft.own(shared ? `rate_${limitRequests}` : place)
   draft.share(
     zone,
     `Who has asked how often lately${shared ? ` (${limitRequests})` : ''}.`,
-    line('limit_req_zone', keyOf(draft, limit), `zone=${zone}:${limit.zone}`, `rate=${limit.rate}`),
+    line(
+      'limit_req_zone',
+      keyOf(draft, limit, shared ? limitRequests : name),
+      `zone=${zone}:${limit.zone}`,
+      `rate=${limit.rate}`,
+    ),
   )
   return [
     section(
@@ -91,22 +101,27 @@ function requests(draft: Draft, policy: Policy, name: string): Section[] {
   ]
 }
 
-function keyOf(draft: Draft, { by }: RateLimit): Expr {
+function keyOf(draft: Draft, { by }: RateLimit, name: string): Expr {
   if (by === 'address') return expr('$binary_remote_addr')
   if (by === 'server') return expr('$server_name')
   // A hash of session, token or address: identities do not belong into shared memory and logs.
   if (by === 'user') return expr(`$${draft.own('user')}`)
-  return 'header' in by
-    ? expr(`$http_${by.header.toLowerCase().replaceAll('-', '_')}`)
-    : expr(`$cookie_${by.cookie}`)
+  const value =
+    'header' in by
+      ? expr(`$http_${by.header.toLowerCase().replaceAll('-', '_')}`)
+      : cookieValue(draft, by.cookie)
+  return orAddress(draft, `rate_${name}`, value, '$binary_remote_addr')
 }
 
-function connections(draft: Draft, { limitConnections }: Policy): Section[] {
+function connections(draft: Draft, { limitConnections }: Policy, name: string): Section[] {
   if (limitConnections === undefined) return []
-  const zone = draft.own('connections')
+  const own = namedRoutes(draft.config).some(
+    (one) => one.name === name && one.route.limitConnections !== undefined,
+  )
+  const zone = draft.own(own ? `connections_${name}` : 'connections')
   draft.share(
     zone,
-    'Who has how many requests running.',
+    `Who has how many requests running${own ? ` (${name})` : ''}.`,
     literal('limit_conn_zone', '$binary_remote_addr', `zone=${zone}:10m`),
   )
   return [
@@ -146,7 +161,10 @@ function caching(draft: Draft, cache: Cache, name: string, link: Link): Section[
     section(
       'One request of many makes the answer; the others get a copy, an old one while a new one is made.',
       literal(`${link}_cache`, zone),
-      line(`${link}_cache_key`, expr(`$scheme|$request_method|$host|$server_port|$request_uri${by}`)),
+      line(
+        `${link}_cache_key`,
+        expr(`${clientScheme(draft).scheme}|$request_method|$host|$server_port|$request_uri${by}`),
+      ),
       literal(`${link}_cache_valid`, ...cache.statuses, duration(cache.for)),
       literal(`${link}_cache_lock`, 'on'),
       literal(`${link}_cache_lock_timeout`, '5s'),

@@ -2,7 +2,7 @@
 
 import { PosternError } from '../../errors.ts'
 import { expr } from '../arg.ts'
-import { type Location, line, literal, type Section, type Server, section } from '../site.ts'
+import { block, type Location, line, literal, type Section, type Server, section } from '../site.ts'
 import { can } from '../target.ts'
 import type { Draft } from './draft.ts'
 import { hstsSection, locationHeaders, serverHeaders } from './headers.ts'
@@ -214,8 +214,29 @@ function bodySections(draft: Draft): Section[] {
           ),
         ]
       : []),
+    ...replayed(draft),
     ...maintenanceSwitch(draft),
   ].filter((one) => one.lines.length > 0)
+}
+
+/** Early data may be a copy somebody else sends again: only requests that change nothing are answered from it. */
+function replayed(draft: Draft): Section[] {
+  if (!draft.config.tls?.earlyData) return []
+  const unsafe = draft.map(
+    'replayable',
+    'A request that changes something, in data that may have been sent before.',
+    '$ssl_early_data:$request_method',
+    [
+      ['default', ''],
+      ['~^1:(?!GET$|HEAD$|OPTIONS$)', '1'],
+    ],
+  )
+  return [
+    section(
+      '425 makes the client say it again after the handshake (RFC 8470).',
+      block('if', [expr(`(${unsafe.expr})`)], [literal('return', 425)]),
+    ),
+  ]
 }
 
 const compressible = [

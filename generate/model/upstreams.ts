@@ -5,7 +5,10 @@ import { PosternError } from '../../errors.ts'
 import { expr } from '../arg.ts'
 import { type Line, line, literal, type Section, section } from '../site.ts'
 import { appTimeoutMs } from './app.ts'
+import { cookieValue, orAddress } from './cookies.ts'
 import type { Draft } from './draft.ts'
+import { requestId } from './headers.ts'
+import { type Binary, cgiParams, hostWithPort, refusedClaims } from './params.ts'
 import type { Link } from './policies.ts'
 import { clientScheme } from './scheme.ts'
 import { duration } from './units.ts'
@@ -23,11 +26,13 @@ export const linkOf = (upstream: UpstreamConfig): Link =>
   upstream.protocol === 'http' ? 'proxy' : upstream.protocol
 
 function defineUpstream(draft: Draft, name: string, upstream: UpstreamConfig): string {
-  const balance: Record<string, Line[]> = {
-    'round-robin': [],
-    'least-connections': [literal('least_conn')],
-    address: [literal('ip_hash')],
-    cookie: [literal('hash', `$cookie_${upstream.cookie}`, 'consistent')],
+  // Visitors without the cookie are spread by their address: one empty value would mean one server for all of them.
+  const sticky = () => orAddress(draft, `to_${name}`, cookieValue(draft, upstream.cookie), '$remote_addr')
+  const balance: Record<string, () => Line[]> = {
+    'round-robin': () => [],
+    'least-connections': () => [literal('least_conn')],
+    address: () => [literal('ip_hash')],
+    cookie: () => [line('hash', sticky(), 'consistent')],
   }
   const noBackup = upstream.balance === 'address' || upstream.balance === 'cookie'
   return draft.upstream({
@@ -36,7 +41,7 @@ function defineUpstream(draft: Draft, name: string, upstream: UpstreamConfig): s
     lines: [
       // Shared by the workers, so that all of them see the same failures and loads.
       literal('zone', draft.own(`to_${name}`), '64k'),
-      ...(balance[upstream.balance] as Line[]),
+      ...(balance[upstream.balance] as () => Line[])(),
       ...upstream.servers.map((server) => {
         if (server.backup && noBackup) {
           throw new PosternError('GENERATE_REFUSED', {
@@ -78,7 +83,7 @@ export function upstreamSections(draft: Draft, pass: UpstreamPass): Section[] {
   const long = pass.events || pass.websocket
   const seconds = long ? 3600 : Math.ceil((pass.timeoutMs ?? appTimeoutMs(draft.config)) / 1000)
   return [
-    link === 'proxy' ? http(draft, target, pass, upstream) : binary(draft, link, target),
+    link === 'proxy' ? http(draft, target, pass, upstream) : binary(draft, link, target, upstream),
     section(
       'Long enough for the slowest answer; a server that does not answer is tried once more elsewhere.',
       literal(`${link}_connect_timeout`, '5s'),
@@ -114,41 +119,30 @@ function http(draft: Draft, target: string, pass: UpstreamPass, upstream: Upstre
     literal('proxy_http_version', '1.1'),
     line('proxy_set_header', 'Connection', connection),
     ...(pass.websocket ? [header('Upgrade', '$http_upgrade')] : []),
-    upstream.host ? line('proxy_set_header', 'Host', upstream.host) : header('Host', '$host'),
+    upstream.host ? line('proxy_set_header', 'Host', upstream.host) : header('Host', hostWithPort(draft)),
     header('X-Real-IP', '$remote_addr'),
     header('X-Forwarded-For', '$remote_addr'),
     header('X-Forwarded-Proto', clientScheme(draft).scheme),
     header('X-Forwarded-Host', '$host'),
-    header('X-Request-ID', '$request_id'),
-    header('Forwarded', ''),
-    header('Proxy', ''),
+    header('X-Request-ID', requestId(draft)),
+    ...(draft.config.trace ? [header('traceparent', `$${draft.own('traceparent')}`)] : []),
+    ...refusedClaims()
+      .filter((name) => name !== 'X-Forwarded-Host')
+      .map((name) => header(name, '')),
+    header('Early-Data', draft.config.tls?.earlyData ? '$ssl_early_data' : ''),
+    ...(draft.config.tls?.clientCa
+      ? [header('X-SSL-Client-Verify', '$ssl_client_verify'), header('X-SSL-Client-S-DN', '$ssl_client_s_dn')]
+      : []),
     literal('proxy_redirect', 'off'),
   )
 }
 
-function binary(draft: Draft, link: 'fastcgi' | 'uwsgi', target: string): Section {
-  const scheme = clientScheme(draft)
-  const param = (name: string, value: string, ...more: string[]): Line =>
-    line(`${link}_param`, name, expr(value), ...more)
+function binary(draft: Draft, link: Binary, target: string, upstream: UpstreamConfig): Section {
   return section(
-    `${link === 'uwsgi' ? 'uwsgi' : 'FastCGI'}, with the parameters a WSGI server needs.`,
+    `${link === 'uwsgi' ? 'uwsgi' : 'FastCGI'}, with the parameters a WSGI server needs; the client’s own claims are replaced.`,
     literal(`${link}_pass`, target),
     ...(link === 'fastcgi' ? [literal('fastcgi_keep_conn', 'on')] : []),
-    param('REQUEST_METHOD', '$request_method'),
-    param('REQUEST_URI', '$request_uri'),
-    param('PATH_INFO', '$document_uri'),
-    param('QUERY_STRING', '$query_string'),
-    param('CONTENT_TYPE', '$content_type'),
-    param('CONTENT_LENGTH', '$content_length'),
-    param('SERVER_PROTOCOL', '$server_protocol'),
-    param('REQUEST_SCHEME', scheme.scheme),
-    param('HTTPS', scheme.https, 'if_not_empty'),
-    param('REMOTE_ADDR', '$remote_addr'),
-    param('REMOTE_PORT', '$remote_port'),
-    param('SERVER_PORT', '$server_port'),
-    param('SERVER_NAME', '$server_name'),
-    param('HTTP_X_FORWARDED_PROTO', scheme.scheme),
-    param('HTTP_X_FORWARDED_FOR', '$remote_addr'),
-    param('HTTP_PROXY', '', 'if_not_empty'),
+    ...cgiParams(draft, link, { scriptName: '', pathInfo: '$document_uri', authenticated: false }),
+    line(`${link}_param`, 'HTTP_HOST', upstream.host ?? expr(hostWithPort(draft))),
   )
 }
