@@ -61,9 +61,9 @@ export function ask(address: string, path: string, options: Ask = {}): Promise<R
   })
 }
 
-function opens(path: string): Promise<boolean> {
+function opens(path: string | number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(path)
+    const socket = typeof path === 'string' ? connect(path) : connect(path, '127.0.0.1')
     socket.once('connect', () => {
       socket.destroy()
       resolve(true)
@@ -72,8 +72,8 @@ function opens(path: string): Promise<boolean> {
   })
 }
 
-/** Resolves when something accepts connections there; rejects when `dead` says that nothing ever will. */
-export async function listening(path: string, dead: () => string | undefined): Promise<void> {
+/** Resolves when something accepts connections there (a path, or a port of this machine); rejects when `dead` says that nothing ever will. */
+export async function listening(path: string | number, dead: () => string | undefined): Promise<void> {
   for (;;) {
     const why = dead()
     if (why !== undefined) throw new Error(why)
