@@ -76,7 +76,7 @@ def main():
     given, wsgi = (sys.argv[2:] + ["", ""])[:2]
     module, source = (given, "given") if given else settings_module(project, wsgi)
     if not module:
-        say({"error": "neither wsgi.py nor manage.py names one settings module, DJANGO_SETTINGS_MODULE is not set"}, 11)
+        say({"error": "nothing names a settings module: neither wsgi.py, manage.py nor DJANGO_SETTINGS_MODULE"}, 11)
     os.environ["DJANGO_SETTINGS_MODULE"] = module
     try:
         from django.conf import settings

@@ -88,8 +88,36 @@ withDjango('a project without a settings module says so', async (t) => {
   const error = await t.throwsAsync(readDjango(app({ env: { DJANGO_SETTINGS_MODULE: '' } }), path), {
     code: 'CONFIG_DJANGO_FAILED',
   })
-  t.regex(error?.message ?? '', /names no settings module/)
+  t.regex(error?.message ?? '', /nothing names a settings module/)
 })
+
+const two = {
+  'manage.py': 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.dev")\n',
+  'shop/wsgi.py': 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.live")\n',
+  'shop/dev.py': 'SECRET_KEY = "x"\nDEBUG = True\n',
+  'shop/live.py': 'SECRET_KEY = "x"\n',
+  'shop/other.py': 'SECRET_KEY = "x"\n',
+}
+const settingsOf = async (path: string, extra: object) => {
+  const { settingsModule, settingsFromOutside } = await readDjango(app(extra), path)
+  return [settingsModule, settingsFromOutside]
+}
+
+withDjango(
+  'the settings are those the application will run with: named, of the environment, of wsgi.py',
+  async (t) => {
+    const path = project(t, '', two)
+    t.deepEqual(await settingsOf(path, {}), ['shop.live', false])
+    t.deepEqual(await settingsOf(path, { module: 'shop.wsgi:application' }), ['shop.live', false])
+    t.deepEqual(await settingsOf(path, { env: { DJANGO_SETTINGS_MODULE: 'shop.other' } }), [
+      'shop.other',
+      true,
+    ])
+    t.deepEqual(await settingsOf(path, { settings: 'shop.dev' }), ['shop.dev', true])
+    const silent = project(t, '', { ...two, 'shop/wsgi.py': '' })
+    t.deepEqual(await settingsOf(silent, {}), ['shop.dev', true])
+  },
+)
 
 test('an interpreter that is not there is a clear error', async (t) => {
   const error = await t.throwsAsync(readDjango(app({ python: 'python-of-nowhere' }), project(t, '')), {
