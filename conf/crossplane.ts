@@ -1,21 +1,10 @@
 // The tree in the shape of crossplane's JSON payload, so that programs which read crossplane's output read ours.
-// Structure and error texts are crossplane's; what ends a word is nginx's affair (conf/tokenize.ts).
-import {
-  ARGS,
-  allowedIn,
-  type Form,
-  isForeign,
-  nginxOf,
-  PLACES,
-  type PlaceName,
-  takes,
-  VERSIONS,
-} from './directives.ts'
-import { commentsIn } from './format.ts'
+// Statements, errors and what is left out after one are crossplane's.
+import { analyze } from './crossplane-analyze.ts'
+import { Broken, isMark, type Piece, Pieces } from './crossplane-pieces.ts'
 import { expandGlob, isGlob } from './glob.ts'
 import { folderOf, type Reader, resolvePath } from './include.ts'
-import type { ConfFile, Directive, Node, Word } from './node.ts'
-import { parse } from './parse.ts'
+import { NESTING_LIMIT } from './parse.ts'
 
 export type Statement = {
   directive: string
@@ -55,26 +44,6 @@ export function crossplanePayload(path: string, reader: Reader, options: Payload
   return new Builder(path, reader, options).build()
 }
 
-const CONTEXTS: Record<string, PlaceName> = {
-  '': 'main',
-  events: 'events',
-  mail: 'mail',
-  'mail server': 'mail server',
-  stream: 'stream',
-  'stream server': 'stream server',
-  'stream upstream': 'stream upstream',
-  http: 'http',
-  'http server': 'server',
-  'http location': 'location',
-  'http upstream': 'upstream',
-  'http server if': 'if in server',
-  'http location if': 'if in location',
-  'http location limit_except': 'limit_except',
-}
-
-/** Thrown to leave a file whose braces do not match; nothing of it is kept, as crossplane does. */
-class Unbalanced extends Error {}
-
 class Builder {
   readonly #reader: Reader
   readonly #options: PayloadOptions
@@ -100,12 +69,11 @@ class Builder {
         this.#error(file, text.error, null)
         continue
       }
-      const conf = parse(text, { path })
       try {
-        this.#syntax(file, conf)
-        file.parsed = this.#statements(conf.children, context, file)
+        file.parsed = this.#block(new Pieces(text), context, file, 0)
       } catch (error) {
-        if (!(error instanceof Unbalanced)) throw error
+        if (!(error instanceof Broken)) throw error
+        this.#error(file, `${error.message} in ${path}:${error.line}`, error.line)
       }
     }
     return this.#options.combine === true ? combined(this.#payload) : this.#payload
@@ -128,16 +96,6 @@ class Builder {
     return text.replace(/\r\n?/g, '\n')
   }
 
-  #syntax(file: PayloadFile, conf: ConfFile): void {
-    for (const { code, message, span, related } of conf.problems) {
-      // A directive that lacks its ";" before "}" is told where the directive is.
-      if (code === 'unexpected' && related !== undefined) continue
-      this.#error(file, `${message} in ${file.file}:${span.start.line}`, span.start.line)
-      if (code === 'unclosed-block' || code === 'nested-too-deep' || message === 'unexpected "}"')
-        throw new Unbalanced()
-    }
-  }
-
   #error(file: PayloadFile, error: string, line: number | null): void {
     file.status = 'failed'
     file.errors.push({ error, line })
@@ -145,53 +103,71 @@ class Builder {
     this.#payload.errors.push({ file: file.file, error, line })
   }
 
-  #statements(nodes: readonly Node[], context: string[], file: PayloadFile): Statement[] {
+  /** Statements up to the `}` that ends them; a wrong one is left out and its block read on as if it were not there. */
+  #block(pieces: Pieces, context: string[], file: PayloadFile, depth: number): Statement[] {
     const made: Statement[] = []
-    for (const node of nodes) {
-      if (node.kind === 'comment') {
-        if (this.#options.comments) made.push(this.#comment(node.text, node.span.start.line, file))
+    for (;;) {
+      const piece = pieces.next()
+      if (piece === undefined || isMark(piece, '}')) return made
+      if (piece.comment) {
+        if (this.#options.comments === true) {
+          const comment = this.#start('#', piece.line, file)
+          made.push({ ...comment, comment: piece.text.slice(1) })
+        }
         continue
       }
-      this.#statement(node, context, file, made)
+      if (depth >= NESTING_LIMIT)
+        throw new Broken(`blocks are nested more than ${NESTING_LIMIT} deep`, piece.line)
+      if (this.#statement(piece, pieces, context, file, made, depth) === 'leave') return made
     }
-    return made
   }
 
-  #statement(node: Directive, context: string[], file: PayloadFile, made: Statement[]): void {
-    const line = node.name.span.start.line
-    const statement = this.#start(argument(node.name), line, file)
-    statement.args = node.args.map(argument)
-    const lua = node.block?.rawBody
-    if (lua !== undefined) statement.args.push(lua)
-    if (this.#options.ignore?.includes(statement.directive)) return
-    if (statement.directive === 'if') takeParentheses(statement.args)
-    const terminator = lua === undefined ? node.terminator : ';'
-    const reason =
-      lua === undefined ? analyze(statement, terminator, context, this.#options.strict === true) : undefined
+  #statement(
+    first: Piece,
+    pieces: Pieces,
+    context: string[],
+    file: PayloadFile,
+    made: Statement[],
+    depth: number,
+  ): 'leave' | undefined {
+    const { line } = first
+    const statement = this.#start(first.text, line, file)
+    const { args } = statement
+    const comments: string[] = []
+    let piece = pieces.inStatement()
+    for (; !isMark(piece, ';', '{', '}'); piece = pieces.inStatement()) {
+      if (piece.comment) comments.push(piece.text.slice(1))
+      else args.push(piece.text)
+    }
+    const opens = isMark(piece, '{')
+    if (this.#options.ignore?.includes(statement.directive)) {
+      if (opens) pieces.skipBlock()
+      return undefined
+    }
+    if (statement.directive === 'if') takeParentheses(args)
+    const reason = analyze(statement, piece.text, context, this.#options.strict === true)
     if (reason !== undefined) {
       this.#error(file, `${reason} in ${file.file}:${line}`, line)
-      return
+      if (!reason.endsWith(' is not terminated by ";"')) return undefined
+      if (!opens) return 'leave'
+      pieces.skipBlock()
+      return undefined
     }
     if (statement.directive === 'include' && this.#options.single !== true)
       this.#include(statement, context, file)
-    if (node.block !== undefined && lua === undefined) {
+    if (opens) {
       const inner = context[0] === 'http' && statement.directive === 'location' ? ['http'] : context
-      statement.block = this.#statements(node.block.children, [...inner, statement.directive], file)
+      statement.block = this.#block(pieces, [...inner, statement.directive], file, depth + 1)
     }
     made.push(statement)
-    if (!this.#options.comments) return
-    for (const trivia of [...node.args.map((arg) => arg.trivia), node.endTrivia]) {
-      for (const { text } of commentsIn(trivia)) made.push(this.#comment(text, line, file))
-    }
+    if (this.#options.comments !== true) return undefined
+    for (const comment of comments) made.push({ directive: '#', line, args: [], comment })
+    return undefined
   }
 
   #start(directive: string, line: number, file: PayloadFile): Statement {
     const named = this.#options.combine === true ? { file: file.file } : {}
     return { ...named, directive, line, args: [] }
-  }
-
-  #comment(text: string, line: number, file: PayloadFile): Statement {
-    return { ...this.#start('#', line, file), comment: text.slice(1) }
   }
 
   #include(statement: Statement, context: string[], file: PayloadFile): void {
@@ -212,14 +188,6 @@ class Builder {
   }
 }
 
-/** Quotes come off and a quote that was escaped inside them loses its backslash; all else stays as written. */
-function argument(word: Word): string {
-  if (word.quote === undefined) return word.raw
-  const inside = word.raw.slice(1, word.raw.length > 1 && word.raw.endsWith(word.quote) ? -1 : undefined)
-  const { quote } = word
-  return inside.replace(/\\[\s\S]/g, (pair) => (pair[1] === quote ? quote : pair))
-}
-
 function takeParentheses(args: string[]): void {
   const last = args.length - 1
   if (last < 0 || !args[0]!.startsWith('(') || !args[last]!.endsWith(')')) return
@@ -227,56 +195,6 @@ function takeParentheses(args: string[]): void {
   args[last] = args[last]!.slice(0, -1).trimEnd()
   if (args.length > 0 && args.at(-1) === '') args.pop()
   if (args.length > 0 && args[0] === '') args.shift()
-}
-
-let known: Map<string, Form[]> | undefined
-
-function formsOf(name: string): readonly Form[] {
-  if (known === undefined) {
-    known = new Map()
-    for (const version of VERSIONS) {
-      for (const [directive, forms] of nginxOf(version).directives) {
-        known.set(directive, [...(known.get(directive) ?? []), ...forms])
-      }
-    }
-  }
-  return known.get(name) ?? []
-}
-
-/** What crossplane finds wrong with one statement: unknown, misplaced, or with the wrong arguments. */
-function analyze(
-  statement: Statement,
-  terminator: string,
-  context: string[],
-  strict: boolean,
-): string | undefined {
-  const { directive, args } = statement
-  const forms = formsOf(directive)
-  if (forms.length === 0)
-    return strict && !isForeign(directive) ? `unknown directive "${directive}"` : undefined
-  const place = CONTEXTS[context.join(' ')]
-  if (place === undefined) return undefined
-  const here = forms.filter((form) => allowedIn(form, PLACES[place]))
-  if (here.length === 0)
-    return isForeign(directive) ? undefined : `"${directive}" directive is not allowed here`
-  let reason = ''
-  for (const form of here.toReversed()) {
-    const found = misuse(form, args, terminator)
-    if (found === undefined) return undefined
-    reason = found
-  }
-  return reason
-}
-
-function misuse(form: Form, args: string[], terminator: string): string | undefined {
-  const block = (form.mask & ARGS.block) !== 0
-  if (block && terminator !== '{') return `directive "${form.name}" has no opening "{"`
-  if (!block && terminator !== ';') return `directive "${form.name}" is not terminated by ";"`
-  if ((form.mask & ARGS.flag) !== 0 && args.length === 1) {
-    if (/^(?:on|off)$/i.test(args[0] as string)) return undefined
-    return `invalid value "${args[0]}" in "${form.name}" directive, it must be "on" or "off"`
-  }
-  return takes(form, args.length) ? undefined : `invalid number of arguments in "${form.name}" directive`
 }
 
 /** One config: statements of included files stand where their include stood. */

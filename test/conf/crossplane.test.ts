@@ -133,5 +133,41 @@ test(
   { strict: true },
 )
 test('a brace too many', errors, 'a;\n}', [['unexpected "}" in /e/nginx.conf:2', 2]])
-test('a brace too few', errors, 'a {\n', [['unexpected end of file, expecting "}" in /e/nginx.conf:2', 2]])
+test('a brace too few, on the line of the last word', errors, 'a {\n', [
+  ['unexpected end of file, expecting "}" in /e/nginx.conf:1', 1],
+])
+test('a quote that never closes in a block', errors, 'a {\n b "c;\n}\n', [
+  ['unexpected end of file, expecting "}" in /e/nginx.conf:2', 2],
+])
+test('faults before a brace too few come first', errors, 'http { gzip; ', [
+  ['invalid number of arguments in "gzip" directive in /e/nginx.conf:1', 1],
+  ['unexpected end of file, expecting "}" in /e/nginx.conf:1', 1],
+])
+test(
+  'a block out of place is read on as if it were not there, up to its brace',
+  errors,
+  'server { gzip on; }\nlisten 80;',
+  [
+    ['"server" directive is not allowed here in /e/nginx.conf:1', 1],
+    ['"gzip" directive is not allowed here in /e/nginx.conf:1', 1],
+  ],
+)
+test('text glued to a closing quote as a word of its own', statements, `x "a"-b c"d"e '' "";`, [
+  { directive: 'x', line: 1, args: ['a', '-b', 'c"d"e', '', ''] },
+])
+test('a quoted mark as a word', statements, `x "{" ";" '}';`, [
+  { directive: 'x', line: 1, args: ['{', ';', '}'] },
+])
+test('what follows a missing semicolon goes into the block around it', (t) => {
+  const { config } = payload('http { server { gzip on }\n server_tokens off;\n }\nuser x;')
+  const [http, user] = config[0]?.parsed ?? []
+  t.deepEqual(
+    http?.block?.map(({ directive, block }) => [directive, block?.length]),
+    [
+      ['server', 0],
+      ['server_tokens', undefined],
+    ],
+  )
+  t.is(user?.directive, 'user')
+})
 test('a missing include', errors, 'include gone;', [["[Errno 2] No such file or directory: '/e/gone'", 1]])
