@@ -1,6 +1,8 @@
 // Errors of gateway/protocol: what a peer (nginx, a browser, anybody who reached the socket) said wrong.
 import { table } from './table.ts'
 
+type OtherProtocol = 'TLS' | 'HTTP/2' | 'uwsgi' | 'FastCGI'
+
 export const protocolErrors = table({
   REQUEST_HEAD_TOO_LARGE: {
     blame: 'peer',
@@ -41,6 +43,19 @@ export const protocolErrors = table({
     status: 413,
     text: (f: { limit: number }) => `the request body is larger than ${f.limit} bytes`,
     hint: () => '`limit-post` sets the limit; nginx has its own, client_max_body_size',
+  },
+  REQUEST_SPOOL_FULL: {
+    blame: 'operator',
+    status: 503,
+    text: (f: { limit: number }) => `chunked request bodies on disk have reached ${f.limit} bytes together`,
+    hint: () => '`chunked-buffering` sets the limit, `limit-post` that of one body',
+  },
+  REQUEST_SPOOL_FAILED: {
+    blame: 'operator',
+    status: 500,
+    text: (f: { folder: string; reason: string }) =>
+      `a chunked request body cannot be kept in ${f.folder}: ${f.reason}`,
+    hint: () => 'TMPDIR names the folder; with `chunked-buffering` 0 such bodies stream',
   },
   REQUEST_BODY_SHORT: {
     blame: 'peer',
@@ -102,6 +117,16 @@ export const protocolErrors = table({
     blame: 'peer',
     status: 400,
     text: (f: { reason: string }) => `the bytes are not a valid HTTP request: ${f.reason}`,
+  },
+  HTTP_OTHER_PROTOCOL: {
+    blame: 'peer',
+    status: 400,
+    text: (f: { found: OtherProtocol }) =>
+      `these bytes are ${f.found === 'TLS' ? 'TLS (https://)' : f.found}; plain HTTP/1.1 is spoken here`,
+    hint: (f: { found: OtherProtocol }) =>
+      f.found === 'TLS' || f.found === 'HTTP/2'
+        ? `write http:// for this address; nginx in front of it speaks ${f.found}`
+        : 'nginx passes to an address that was given with `http`: give it with `socket` instead, or use proxy_pass',
   },
   HTTP_NO_HOST: {
     blame: 'peer',

@@ -9,6 +9,7 @@ import { runExitHooks, runHooks } from './companions/shell.ts'
 import type { Listeners } from './exchange.ts'
 import { HealthDoor } from './health.ts'
 import { withInherited } from './inherited.ts'
+import type { ServedFile } from './listen/gate.ts'
 import { openListeners } from './listen/listen.ts'
 import { type Log, logOptions, openLog } from './log.ts'
 import { type GatewayOptions, type GatewayOptionsInput, gatewayOptions } from './options.ts'
@@ -22,6 +23,7 @@ import { closedDirectory } from './outside/reach.ts'
 import { readStatus, type Seen, type Status } from './outside/status.ts'
 import { uwsgiStats } from './outside/uwsgi-stats.ts'
 import { Dispatcher } from './pool/dispatch.ts'
+import { Job } from './pool/job.ts'
 import { Pool } from './pool/pool.ts'
 import type { ReloadResult } from './pool/rollout.ts'
 import { dropPrivileges, readIdentity } from './privileges.ts'
@@ -98,7 +100,8 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
     queueLimit: options['queue-limit'],
     queueTimeoutMs: options['queue-timeout'] * 1000,
   })
-  dispatcher.onDone = accessLog(options, log)
+  const logRequest = accessLog(options, log)
+  dispatcher.onDone = logRequest
   const pool = new Pool(options, dispatcher, log)
   const seen: Seen = {
     options,
@@ -153,7 +156,10 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
     const inherited = withInherited(options, process.env, process.pid)
     const takeOver = predecessor() !== undefined
     const listen = async (): Promise<Listeners> => {
-      const opened = await openListeners({ ...options, ...inherited, takeOver }, door, log)
+      const file = ({ exchange, ...facts }: ServedFile): void =>
+        logRequest?.(Object.assign(new Job(exchange), facts), performance.now(), undefined)
+      const listenLog = { info: log.info.bind(log), warning: log.warning.bind(log), file }
+      const opened = await openListeners({ ...options, ...inherited, takeOver }, door, listenLog)
       for (const address of opened.addresses) {
         log.info('listening', { address })
         const closed = address.startsWith('/') ? closedDirectory(address) : undefined

@@ -177,6 +177,11 @@ export const gatewayOptions = z.strictObject({
   'limit-post': count(2 ** 40)
     .default(0)
     .describe('Largest request body in bytes; 0 is no limit of its own.'),
+  'chunked-buffering': count(2 ** 50)
+    .default(2 ** 30)
+    .describe(
+      'Bytes of disk (in TMPDIR) that chunked HTTP bodies may take together while they are awaited, so that they have a CONTENT_LENGTH; 0: they stream without one.',
+    ),
   'socket-timeout': seconds
     .default(60)
     .describe('Seconds without a byte of a request body, or without the peer taking one of its answer.'),

@@ -6,6 +6,7 @@ import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { packageRoot } from '../../config/package-root.ts'
 import { PosternError } from '../../errors.ts'
+import type { Gateway } from '../../gateway/index.ts'
 import type { GatewayOptions } from '../../gateway/options.ts'
 import { runGateway } from '../../gateway/run.ts'
 import type { Draft, ProcessDraft } from '../../uwsgi/draft.ts'
@@ -17,7 +18,7 @@ import { realWorld } from '../../uwsgi/world.ts'
 import { note, say, warn } from '../print.ts'
 import { printProblems } from '../problems.ts'
 import { background, tellReady } from './background.ts'
-import { describe } from './describe.ts'
+import { describe, describeChosen } from './describe.ts'
 
 /** Runs until it is told to stop; the promise is the exit code. */
 export async function serve(argv: readonly string[]): Promise<number> {
@@ -39,7 +40,11 @@ export async function serve(argv: readonly string[]): Promise<number> {
   const privateDir = settleRunDir(options, draft)
   try {
     for (const line of describe(options)) note(line)
-    return await runGateway(options, { onReady: tellReady, script: join(packageRoot, 'dist/gateway.mjs') })
+    const onReady = (gateway: Gateway): void => {
+      for (const line of describeChosen(options, gateway.addresses)) note(line)
+      tellReady()
+    }
+    return await runGateway(options, { onReady, script: join(packageRoot, 'dist/gateway.mjs') })
   } finally {
     if (privateDir) rmSync(privateDir, { recursive: true, force: true })
   }

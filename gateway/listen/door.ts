@@ -8,6 +8,9 @@ import type { Link } from './link.ts'
 import { UwsgiLink } from './uwsgi-link.ts'
 
 const FASTCGI = 1
+/** As a uwsgi modifier it would be Perl or eval, which nobody may have anyway. */
+const TLS_HANDSHAKE = 0x16
+const TLS_MAJOR = 3
 
 /** Takes over a connection whose first bytes are HTTP; they have been put back. */
 export type TakeHttp = (socket: Socket) => void
@@ -77,8 +80,9 @@ export class Door implements Kept {
   }
 }
 
-/** Letters and line ends are text, and node:http says what is wrong with them; the rest is binary. */
+/** Letters and line ends are text, and node:http says what is wrong with them, with TLS too; the rest is binary. */
 const isHttp = (first: number, second: number | undefined): boolean =>
+  (first === TLS_HANDSHAKE && second === TLS_MAJOR) ||
   (first >= 0x41 && first <= 0x5a) ||
   (first >= 0x61 && first <= 0x7a && !(first === PING && (second ?? 0) < 0x20)) ||
   first === 0x0d ||

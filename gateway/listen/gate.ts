@@ -2,20 +2,26 @@
 // Knows no protocol and no socket.
 
 import type { PosternError } from '../../errors.ts'
-import type { Dispatch } from '../exchange.ts'
+import type { Dispatch, Exchange } from '../exchange.ts'
 import type { Log } from '../log.ts'
 import { EnvironWriter } from '../protocol/environ.ts'
 import { HEAD_LIMIT } from '../protocol/limits.ts'
 import { newRequestId } from './request-id.ts'
+import type { SpoolSpace } from './spool.ts'
 
 /** Where listeners say what the operator should know. */
-export type ListenLog = Pick<Log, 'info' | 'warning'>
+export type ListenLog = Pick<Log, 'info' | 'warning'> & { file?: (served: ServedFile) => void }
+
+/** A file that was sent without a worker, for the access log. */
+export type ServedFile = { exchange: Exchange; status: number; headBytes: number; bodyBytes: number }
 
 export type GateLimits = {
   /** `buffer-size`: bytes of a request head. */
   head: number
   /** `limit-post`: bytes of a request body, 0 is no limit. */
   body: number
+  /** `chunked-buffering`: bytes that bodies of unknown length may take on disk together; 0: they stream. */
+  spool: number
   /** Milliseconds a head may take to arrive, counted from its first byte. */
   headMs: number
   /** Milliseconds without a byte of a body that is wanted, and without the peer taking a byte of its answer. */
@@ -31,6 +37,7 @@ export type GateLimits = {
 export const gateLimits: GateLimits = {
   head: HEAD_LIMIT,
   body: 0,
+  spool: 2 ** 30,
   headMs: 60_000,
   bodyMs: 60_000,
   idleMs: 3_700_000,
@@ -72,6 +79,7 @@ export class Gate {
   readonly limits: GateLimits
   readonly log: ListenLog
   readonly kept = new Set<Kept>()
+  readonly spoolSpace: SpoolSpace
   readonly counts: GateCounts = { connections: 0, accepted: 0, requests: 0, refused: 0, gone: 0, dropped: 0 }
   /** Monotonic milliseconds, at most a second old: good for limits of many seconds. */
   now = performance.now()
@@ -88,6 +96,7 @@ export class Gate {
     this.dispatch = dispatch
     this.log = log
     this.limits = limits
+    this.spoolSpace = { used: 0, limit: limits.spool }
     this.writer = new EnvironWriter(mounts, newRequestId)
   }
 

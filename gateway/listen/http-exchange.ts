@@ -1,28 +1,26 @@
 // The Exchange of an HTTP request: node:http's message and response in front of the dispatcher.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { PosternError } from '../../errors.ts'
+import type { PosternError } from '../../errors.ts'
 import type { BodyMode, BodySink, Exchange } from '../exchange.ts'
 import { lent } from '../lent.ts'
-import { DISCARD_LIMIT, HELD_BODY_LIMIT, INLINE_BODY_LIMIT } from '../protocol/limits.ts'
+import { DISCARD_LIMIT } from '../protocol/limits.ts'
 import { readVariable } from '../protocol/marshal.ts'
 import { writeRefusal } from '../protocol/refusal.ts'
 import { isBodiless, statusOf } from '../protocol/status.ts'
-import { BodyQueue } from './body-queue.ts'
 import type { Gate } from './gate.ts'
 import type { HttpConnection } from './http.ts'
+import { type BodyOwner, HttpBody } from './http-body.ts'
 import { readResponseHead, writeHttpEnviron } from './http-head.ts'
 
 /** Smaller bodies are copied; larger ones keep the memory they were read into. */
 const COPY_LIMIT = 16_384
 
-export class HttpExchange implements Exchange {
+export class HttpExchange implements Exchange, BodyOwner {
   environ: Buffer
-  bodyMode: BodyMode = 'none'
-  inlineBody: Buffer | undefined = undefined
-  bodyLength: number
   readonly costKey: number
-  readonly arrivedAt = performance.now()
+  /** Of a body that was waited for: its end. Waiting in the queue begins there. */
+  arrivedAt = performance.now()
   onGone: (() => void) | undefined = undefined
   onDrain: (() => void) | undefined = undefined
 
@@ -30,14 +28,9 @@ export class HttpExchange implements Exchange {
   private readonly gate: Gate
   private readonly request: IncomingMessage
   private readonly response: ServerResponse
+  private readonly body: HttpBody
   private readonly isHead: boolean
-  /** The client waits for `100 Continue` and may never send its body without it. */
-  private awaitsContinue: boolean
-  private sink: BodySink | undefined = undefined
   private submitted = false
-  private readonly held = new BodyQueue()
-  private received = 0
-  private discarded = 0
   private bodiless = false
   private over = false
   private hasDrain = false
@@ -56,14 +49,23 @@ export class HttpExchange implements Exchange {
     this.request = request
     this.response = response
     this.environ = environ
-    this.awaitsContinue = awaitsContinue
     this.isHead = gate.writer.isHead
     this.costKey = gate.writer.costKey
-    this.bodyLength =
+    const length =
       request.headers['transfer-encoding'] === undefined ? Math.max(0, gate.writer.contentLength) : -1
+    this.body = new HttpBody(connection, request, length, awaitsContinue, this)
     response.on('close', () => this.closed())
   }
 
+  get bodyMode(): BodyMode {
+    return this.body.mode
+  }
+  get inlineBody(): Buffer | undefined {
+    return this.body.inline
+  }
+  get bodyLength(): number {
+    return this.body.length
+  }
   get method(): string {
     return this.request.method ?? ''
   }
@@ -81,114 +83,30 @@ export class HttpExchange implements Exchange {
     return readVariable(this.environ, name)
   }
 
-  /** Hands the request over as soon as enough of it is here: a small body is waited for, a large one streams. */
+  /** Hands the request over as soon as enough of it is here. */
   start(): void {
-    if (this.over) return
-    const { request, bodyLength } = this
-    const limit = this.gate.limits.body
-    if (limit > 0 && bodyLength > limit) {
-      this.fail(new PosternError('REQUEST_BODY_TOO_LARGE', { limit }))
-      return
-    }
-    if (bodyLength === 0) {
-      this.held.heardEnd = true
-      this.submit()
-      return
-    }
-    this.connection.receiving = this
-    this.connection.touch()
-    request.on('data', (bytes: Buffer) => this.heardBody(bytes))
-    request.on('end', () => this.heardBodyEnd())
-    if (bodyLength > INLINE_BODY_LIMIT || this.awaitsContinue) this.stream()
+    if (!this.over) this.body.start(() => this.response.writeContinue())
   }
 
-  private stream(): void {
-    this.bodyMode = 'stream'
-    if (this.awaitsContinue) this.connection.idle()
-    this.submit()
-  }
-
-  private submit(): void {
+  bodyReady(isCounted: boolean): void {
+    // Applications that know Content-Length only can read it now, as if the client had said so.
+    if (isCounted) this.environ = writeHttpEnviron(this.gate.writer, this.request, this.body.length)
+    if (this.bodyMode !== 'none') this.arrivedAt = performance.now()
     this.submitted = true
     this.gate.counts.requests++
     this.gate.dispatch.submit(this)
   }
 
-  private heardBody(bytes: Buffer): void {
-    if (this.over) {
-      this.discarded += bytes.length
-      if (this.discarded > DISCARD_LIMIT) this.connection.destroy()
-      return
-    }
-    this.connection.touch()
-    this.awaitsContinue = false
-    this.received += bytes.length
-    const limit = this.gate.limits.body
-    if (limit > 0 && this.received > limit) {
-      this.fail(new PosternError('REQUEST_BODY_TOO_LARGE', { limit }))
-      return
-    }
-    this.held.push(bytes)
-    if (this.received === this.bodyLength) {
-      this.heardBodyEnd()
-      return
-    }
-    if (!this.submitted) {
-      if (this.received > INLINE_BODY_LIMIT) this.stream()
-      return
-    }
-    this.flow()
-    if (this.held.length > HELD_BODY_LIMIT) this.pause()
-  }
-
-  private heardBodyEnd(): void {
-    if (this.held.heardEnd) return
-    this.held.heardEnd = true
-    if (this.connection.receiving === this) this.connection.receiving = undefined
-    this.connection.idle()
-    if (this.over) return
-    if (this.submitted) this.flow()
-    else {
-      if (this.bodyLength < 0) {
-        // A small chunked body is decoded before anybody sees it: applications that know Content-Length only can read it.
-        this.bodyLength = this.received
-        this.environ = writeHttpEnviron(this.gate.writer, this.request, this.received)
-      }
-      if (this.received > 0) {
-        this.bodyMode = 'inline'
-        this.inlineBody = this.held.take()
-      }
-      this.submit()
-    }
-  }
-
   startBody(sink: BodySink): void {
-    this.sink = sink
-    this.flow()
+    this.body.give(sink)
   }
 
   resumeBody(): void {
-    this.flow()
-  }
-
-  private flow(): void {
-    if (this.sink === undefined || this.held.toldEnd) return
-    if (!this.held.flow(this.sink)) this.pause()
-    else if (this.request.isPaused()) {
-      this.connection.touch()
-      this.request.resume()
-    }
-  }
-
-  private pause(): void {
-    this.connection.idle()
-    this.request.pause()
+    this.body.flow()
   }
 
   discardBody(): void {
-    this.sink = undefined
-    this.held.clear()
-    if (!this.held.heardEnd) this.request.resume()
+    this.body.discard()
   }
 
   respond(head: Buffer, body: Buffer | undefined, end: boolean): boolean {
@@ -202,8 +120,9 @@ export class HttpExchange implements Exchange {
 
   private writeHead(status: number, reason: string, headers: string[], end: boolean): void {
     const { response } = this
-    if (this.gate.draining || (this.awaitsContinue && !this.held.heardEnd)) response.shouldKeepAlive = false
-    if (end && !this.held.heardEnd && this.bodyLength > DISCARD_LIMIT) this.connection.closeGently(response)
+    const { hasArrived, awaitsContinue, length } = this.body
+    if (this.gate.draining || (awaitsContinue && !hasArrived)) response.shouldKeepAlive = false
+    if (end && !hasArrived && length > DISCARD_LIMIT) this.connection.closeGently(response)
     response.writeHead(status, reason, headers)
   }
 
@@ -240,12 +159,11 @@ export class HttpExchange implements Exchange {
     return false
   }
 
-  /** The answer is complete; what still comes of the body is dropped by heardBody. */
+  /** The answer is complete; what still comes of the body is dropped. */
   private finish(): void {
     this.over = true
-    this.sink = undefined
-    this.held.clear()
-    if (!this.held.heardEnd) {
+    this.body.drop()
+    if (!this.body.hasArrived) {
       this.connection.touch()
       this.request.resume()
     } else this.connection.idle()
@@ -254,8 +172,8 @@ export class HttpExchange implements Exchange {
   inform(head: Buffer): void {
     if (this.over || this.response.headersSent || this.request.httpVersion !== '1.1') return
     if (statusOf(head) === 100) {
-      if (!this.awaitsContinue) return
-      this.awaitsContinue = false
+      if (!this.body.awaitsContinue) return
+      this.body.awaitsContinue = false
       this.connection.touch()
       this.response.writeContinue()
       return
@@ -274,7 +192,7 @@ export class HttpExchange implements Exchange {
   abort(_reason: string): void {
     if (this.over) return
     this.over = true
-    this.sink = undefined
+    this.body.drop()
     this.connection.reset()
   }
 
@@ -295,16 +213,10 @@ export class HttpExchange implements Exchange {
     if (this.over) return
     this.gate.warnPeer(error, 'http', this.connection.remote)
     if (this.connection.receiving === this) this.connection.receiving = undefined
-    const { sink } = this
-    this.sink = undefined
     this.connection.closeGently(this.response)
-    if (sink !== undefined || this.response.headersSent) {
+    if (this.body.isFlowing || this.response.headersSent) {
       // What still comes is dropped: the application has an OSError, and answers as it likes.
-      this.held.clear()
-      this.request.removeAllListeners('data')
-      this.request.resume()
-      this.connection.idle()
-      sink?.bodyFailed(error.message)
+      this.body.cut(error.message)
       return
     }
     const gone = this.submitted ? this.onGone : undefined
@@ -313,15 +225,12 @@ export class HttpExchange implements Exchange {
   }
 
   private closed(): void {
-    if (this.connection.receiving === this) this.connection.receiving = undefined
-    if (this.over) return
+    const wasOver = this.over
     this.over = true
-    const { sink } = this
-    this.sink = undefined
-    this.held.clear()
-    if (!this.submitted) return
+    const reader = this.body.drop()
+    if (wasOver || !this.submitted) return
     this.gate.counts.gone++
-    if (!this.held.toldEnd) sink?.bodyFailed('the client left')
+    reader?.bodyFailed('the client left')
     this.onGone?.()
   }
 }

@@ -3,9 +3,10 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { PosternError } from '../../errors.ts'
+import { type FactsOf, PosternError } from '../../errors.ts'
 import { writeRefusal } from '../protocol/refusal.ts'
 import type { Gate, Kept } from './gate.ts'
+import type { BodyOwner } from './http-body.ts'
 import { HttpExchange } from './http-exchange.ts'
 import { writeHttpEnviron } from './http-head.ts'
 import type { StaticMap } from './static.ts'
@@ -17,16 +18,31 @@ const KEEP_ALIVE_MS = 120_000
 export class HttpConnection implements Kept {
   deadline = Number.POSITIVE_INFINITY
   readonly gate: Gate
-  /** The exchange whose body is arriving. */
-  receiving: HttpExchange | undefined = undefined
+  /** Whose body is arriving. */
+  receiving: BodyOwner | undefined = undefined
   refused = false
   private readonly socket: Socket
+  /** The peer will say no more; -1, or the bytes that had been written when that was looked at last. */
+  private heardEndAt = -1
 
   constructor(socket: Socket, gate: Gate) {
     this.socket = socket
     this.gate = gate
     gate.enter(this)
     socket.on('close', () => gate.leave(this))
+    socket.on('end', () => this.heardEnd())
+  }
+
+  /**
+   * On TCP who has left and who has only nothing more to say (`nc -N`) look alike: an answer that comes within a moment is
+   * sent, and goes on as long as it is taken. On a Unix socket nobody does that, and a front server that leaves is gone.
+   */
+  private heardEnd(): void {
+    if (this.socket.remoteAddress === undefined) this.socket.end()
+    else {
+      this.heardEndAt = this.socket.bytesWritten
+      this.idle()
+    }
   }
 
   get remote(): string {
@@ -40,10 +56,16 @@ export class HttpConnection implements Kept {
 
   /** Nothing is expected of the peer that node:http does not watch itself. */
   idle(): void {
-    this.deadline = Number.POSITIVE_INFINITY
+    this.deadline = this.heardEndAt < 0 ? Number.POSITIVE_INFINITY : this.gate.now + this.gate.limits.lingerMs
   }
 
   expire(): void {
+    const { bytesWritten } = this.socket
+    if (this.heardEndAt >= 0 && bytesWritten > this.heardEndAt) {
+      this.heardEndAt = bytesWritten
+      this.idle()
+      return
+    }
     this.deadline = Number.POSITIVE_INFINITY
     if (this.receiving === undefined) this.destroy()
     else
@@ -113,6 +135,8 @@ export class HttpDoor {
       requireHostHeader: false,
     })
     this.server.maxHeadersCount = 0
+    // Not in @types/node; without it an answer to who half-closed is thrown away. Who left: HttpConnection.heardEnd.
+    Object.assign(this.server, { httpAllowHalfOpen: true })
     this.server.on('request', (request, response) => this.take(request, response, false))
     this.server.on('checkContinue', (request, response) => this.take(request, response, true))
     this.server.on('checkExpectation', (request, response) => {
@@ -150,7 +174,22 @@ export class HttpDoor {
       this.turnAway(request, response, error)
       return
     }
-    if (!this.files.serve(request, response, () => exchange.start())) exchange.start()
+    let isFile = true
+    const goOn = (): void => {
+      isFile = false
+      exchange.start()
+    }
+    const before = request.socket.bytesWritten
+    if (!this.files.serve(request, response, goOn)) exchange.start()
+    else response.on('close', () => isFile && this.servedFile(exchange, response, before))
+  }
+
+  private servedFile(exchange: HttpExchange, response: ServerResponse, before: number): void {
+    const { statusCode: status, req } = response
+    const written = req.socket.bytesWritten - before
+    const length = Number(response.getHeader('content-length') ?? 0)
+    const bodyBytes = req.method === 'HEAD' || status === 304 ? 0 : Math.min(written, length)
+    this.gate.log.file?.({ exchange, status, headBytes: written - bodyBytes, bodyBytes })
   }
 
   /** A request that no application will see. */
@@ -164,7 +203,7 @@ export class HttpDoor {
     request.resume()
   }
 
-  private failed(error: NodeJS.ErrnoException & { reason?: string }, socket: Socket): void {
+  private failed(error: ParseError, socket: Socket): void {
     const connection = (socket as HttpSocket).httpConnection
     if (connection === undefined || error.code === 'ECONNRESET' || error.code === 'EPIPE') {
       socket.destroy()
@@ -204,11 +243,12 @@ const headersOf = (head: Buffer): string[] =>
     .slice(1)
     .flatMap((line) => line.split(': ') as [string, string])
 
+type ParseError = NodeJS.ErrnoException & { reason?: string; rawPacket?: Buffer }
+
 /** What node:http says was wrong, in our words. */
-function peerError(
-  error: NodeJS.ErrnoException & { reason?: string },
-  limits: { head: number; headMs: number },
-): PosternError {
+function peerError(error: ParseError, limits: { head: number; headMs: number }): PosternError {
+  const other = error.rawPacket === undefined ? undefined : otherProtocol(error.rawPacket)
+  if (other !== undefined) return new PosternError('HTTP_OTHER_PROTOCOL', { found: other })
   if (error.code === 'HPE_HEADER_OVERFLOW') {
     return new PosternError('REQUEST_HEAD_TOO_LARGE', { limit: limits.head })
   }
@@ -217,3 +257,13 @@ function peerError(
   }
   return new PosternError('HTTP_MALFORMED', { reason: error.reason ?? error.message })
 }
+
+/** Mistakes of configuration that show in the first bytes. */
+function otherProtocol(bytes: Buffer): FactsOf<'HTTP_OTHER_PROTOCOL'>['found'] | undefined {
+  if (bytes[0] === 0x16 && bytes[1] === 0x03) return 'TLS'
+  if (bytes.subarray(0, 14).equals(HTTP2_PREFACE)) return 'HTTP/2'
+  if (bytes[0] === 0x01 && bytes[1] === 0x01) return 'FastCGI'
+  return bytes[0] === 0x00 && bytes[3] === 0x00 ? 'uwsgi' : undefined
+}
+
+const HTTP2_PREFACE = Buffer.from('PRI * HTTP/2.0')

@@ -147,21 +147,99 @@ test('a chunked body is decoded, its trailers are ignored', async (t) => {
   t.is(environ.HTTP_TRANSFER_ENCODING, undefined)
 })
 
-test('a chunked body too large to be held streams without a length', async (t) => {
-  const { send } = await serve(t)
-  const chunk = `4000\r\n${'x'.repeat(0x4000)}\r\n`
-  const lines = ['POST / HTTP/1.1', 'Host: a', close, 'Transfer-Encoding: chunked']
-  const bytes = `${get(...lines)}${chunk.repeat(20)}0\r\n\r\n`
-  const { environ, body } = echoed(understand('http', await send(bytes)))
+const chunked = get('POST / HTTP/1.1', 'Host: a', close, 'Transfer-Encoding: chunked')
+const chunksOf = (count: number): string => `4000\r\n${'x'.repeat(0x4000)}\r\n`.repeat(count)
+
+for (const [name, count] of [
+  ['a chunked body of 64 KiB', 4],
+  ['a chunked body of 80 KiB', 5],
+  ['a chunked body of 256 KiB', 16],
+  ['a chunked body of 272 KiB, kept in a file,', 17],
+  ['a chunked body of 4 MiB, kept in a file,', 256],
+] as const) {
+  test(`${name} comes with its length`, async (t) => {
+    const { send, listeners } = await serve(t)
+    const { environ, body } = echoed(
+      understand(
+        'http',
+        await send(chunked, `${chunksOf(count - 1)}3fff\r\n${'x'.repeat(0x3fff)}\r\n`, '1\r\ny\r\n0\r\n\r\n'),
+      ),
+    )
+    t.is(body.length, count * 0x4000)
+    t.is(body.at(-1), 0x79)
+    t.is(environ.CONTENT_LENGTH, String(count * 0x4000))
+    t.is(environ.HTTP_TRANSFER_ENCODING, undefined)
+    t.is(listeners.gate.spoolSpace.used, 0)
+  })
+}
+
+test('with chunked-buffering 0 a large chunked body streams without a length', async (t) => {
+  const { send } = await serve(t, answerEcho, { 'chunked-buffering': 0 })
+  const { environ, body } = echoed(understand('http', await send(`${chunked}${chunksOf(20)}0\r\n\r\n`)))
   t.is(body.length, 20 * 0x4000)
   t.is(environ.CONTENT_LENGTH, undefined)
   t.is(environ.HTTP_TRANSFER_ENCODING, 'chunked')
 })
 
+test('a chunked body that needs more disk than there is for one is 413', async (t) => {
+  const { send, echo, listeners } = await serve(t, answerEcho, { 'chunked-buffering': 327_680 })
+  t.is(understand('http', await send(`${chunked}${chunksOf(20)}0\r\n\r\n`)).status, 200)
+  t.is(understand('http', await send(`${chunked}${chunksOf(21)}0\r\n\r\n`)).status, 413)
+  t.is(echo.heard.length, 1)
+  t.is(listeners.gate.spoolSpace.used, 0)
+})
+
+test('chunked bodies that need more disk together than there is are 503, until one has gone', async (t) => {
+  const { send, path, listeners } = await serve(t, answerEcho, { 'chunked-buffering': 500_000 })
+  const slow = connect(path)
+  slow.write(`${chunked}${chunksOf(20)}`)
+  while (listeners.gate.spoolSpace.used === 0) await new Promise(setImmediate)
+  t.is(understand('http', await send(`${chunked}${chunksOf(20)}0\r\n\r\n`)).status, 503)
+  slow.destroy()
+  while (listeners.gate.spoolSpace.used > 0) await new Promise(setImmediate)
+  t.is(understand('http', await send(`${chunked}${chunksOf(20)}0\r\n\r\n`)).status, 200)
+})
+
+test('waiting in the queue begins when a body that was waited for is whole', async (t) => {
+  const { path, echo } = await serve(t)
+  const socket = connect(path)
+  socket.write(`${chunked}3\r\n`)
+  await new Promise((resolve) => setTimeout(resolve, 30))
+  const before = performance.now()
+  socket.write('abc\r\n0\r\n\r\n')
+  const { exchange } = await echo.next()
+  t.true(exchange.arrivedAt >= before)
+  socket.destroy()
+})
+
+test('100 Continue is sent at once for a chunked body, which has to be whole first', async (t) => {
+  const { path } = await serve(t)
+  const answer = await new Promise<string>((resolve) => {
+    let all = ''
+    const socket = connect(path)
+    socket.write(
+      get('PUT / HTTP/1.1', 'Host: a', close, 'Expect: 100-continue', 'Transfer-Encoding: chunked'),
+    )
+    socket.on('data', (chunk) => {
+      all += chunk
+      if (all === 'HTTP/1.1 100 Continue\r\n\r\n') socket.write('3\r\nabc\r\n0\r\n\r\n')
+    })
+    socket.on('close', () => resolve(all))
+  })
+  t.regex(answer, /"CONTENT_LENGTH":"3"/)
+})
+
+test('a chunked body that breaks before it is whole is 400, and no application is asked', async (t) => {
+  const { send, echo, listeners } = await serve(t)
+  const answer = await send(`${chunked}${chunksOf(40)}BROKEN\r\n`)
+  t.is(understand('http', answer).status, 400)
+  t.is(echo.heard.length, 0)
+  t.is(listeners.gate.spoolSpace.used, 0)
+})
+
 test('a chunked body that breaks while it streams is an error for the application', async (t) => {
-  const { send, echo } = await serve(t)
-  const lines = ['POST / HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked']
-  await send(`${get(...lines)}14000\r\n${'x'.repeat(0x14000)}\r\nBROKEN\r\n`)
+  const { send, echo } = await serve(t, answerEcho, { 'chunked-buffering': 0 })
+  await send(`${chunked}14000\r\n${'x'.repeat(0x14000)}\r\nBROKEN\r\n`)
   t.regex((await echo.next()).failed as string, /not a valid HTTP request/)
 })
 
@@ -173,7 +251,7 @@ test('a chunked body over limit-post is 413', async (t) => {
 })
 
 test('a streaming chunked body over limit-post ends in an error for the application', async (t) => {
-  const { send, echo } = await serve(t, answerEcho, { 'limit-post': 100_000 })
+  const { send, echo } = await serve(t, answerEcho, { 'limit-post': 100_000, 'chunked-buffering': 0 })
   const lines = ['POST / HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked']
   await send(`${get(...lines)}14000\r\n${'x'.repeat(0x14000)}\r\n`, `8000\r\n${'x'.repeat(0x8000)}\r\n`)
   t.regex((await echo.next()).failed as string, /100000 bytes/)
@@ -328,4 +406,86 @@ test('a request behind a broken one is never run', async (t) => {
     echo.heard.map(({ environ }) => environ.PATH_INFO),
     ['/1'],
   )
+})
+
+/** All that comes on a TCP connection whose client says this and that it is done. */
+async function halfClosed(listeners: { addresses: readonly string[] }, said: string): Promise<string> {
+  const [host, port] = (listeners.addresses[1] as string).split(':')
+  return new Promise((resolve) => {
+    let all = ''
+    const socket = connect({ port: Number(port), host: host as string, allowHalfOpen: true })
+    socket.end(said, 'latin1')
+    socket.on('data', (bytes) => {
+      all += bytes
+    })
+    socket.on('error', () => {})
+    socket.on('close', () => resolve(all))
+  })
+}
+
+test('a TCP client that has nothing more to say still gets its answers', async (t) => {
+  const { listeners } = await serve(
+    t,
+    ({ exchange, environ }) =>
+      void setTimeout(
+        () =>
+          exchange.respond(
+            head('200 OK', 'Content-Length: 2'),
+            Buffer.from(environ.PATH_INFO as string),
+            true,
+          ),
+        20,
+      ),
+    { http: ['127.0.0.1:0'] },
+  )
+  const both = get('GET /1 HTTP/1.1', 'Host: a') + get('GET /2 HTTP/1.1', 'Host: a')
+  t.deepEqual((await halfClosed(listeners, both)).match(/\/\d$|\/\d(?=HTTP)/gm), ['/1', '/2'])
+})
+
+test('a TCP client that may have left is let go when no answer comes for a while', async (t) => {
+  const { listeners } = await serve(t, answerEcho, { http: ['127.0.0.1:0'] }, { lingerMs: 50 })
+  const gone = new Promise<string>((resolve) => {
+    listeners.gate.dispatch.submit = (exchange) => {
+      exchange.onGone = () => resolve(exchange.uri)
+    }
+  })
+  t.is(await halfClosed(listeners, get('GET /slow HTTP/1.1', 'Host: a')), '')
+  t.is(await gone, '/slow')
+})
+
+test('a front server that leaves its Unix socket is gone at once', async (t) => {
+  const { path, listeners } = await serve(t)
+  const left = new Promise<void>((resolve) => {
+    listeners.gate.dispatch.submit = (exchange) => {
+      exchange.onGone = resolve
+      socket.end()
+    }
+  })
+  const socket = connect(path)
+  socket.write(get('GET / HTTP/1.1', 'Host: a'))
+  await left
+  t.pass()
+})
+
+const otherProtocols: [string, Buffer, RegExp][] = [
+  ['TLS', Buffer.from('16030100f8010000f40303', 'hex'), /TLS \(https:\/\/\)/],
+  ['HTTP/2', Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), /HTTP\/2;/],
+  ['uwsgi', Buffer.from('001400000e00524551554553545f4d4554484f4403004745', 'hex'), /uwsgi; plain HTTP/],
+  ['FastCGI', Buffer.from('01010001000800000001010000000000', 'hex'), /FastCGI; plain HTTP/],
+]
+
+for (const [name, bytes, said] of otherProtocols) {
+  test(`${name} on an HTTP listener is called by its name`, async (t) => {
+    const { listeners, warnings } = await serve(t, answerEcho, { http: ['127.0.0.1:0'] })
+    const answer = await halfClosed(listeners, bytes.toString('latin1'))
+    t.regex(answer, /^HTTP\/1.1 400 /)
+    t.regex(answer, said)
+    t.truthy(warnings[0]?.facts.hint)
+  })
+}
+
+test('TLS on a socket of all protocols is not taken for a uwsgi packet', async (t) => {
+  const { send, warnings } = await serve(t)
+  await send(Buffer.from('16030100f8010000f40303', 'hex'))
+  t.regex(warnings[0]?.event ?? '', /TLS/)
 })
