@@ -61,6 +61,8 @@ export type StartExtras = {
   log?: Log
   /** What `postern stop`, `uwsgi.stop()` and the like end up calling; default: this gateway's `stop`. */
   onStopWish?: () => void
+  /** Called before anything is opened, with what ends the start and leaves nothing behind. */
+  onStarting?: (kill: () => void) => void
 }
 
 /** Checks options and fills in defaults; every problem is named at once. */
@@ -124,6 +126,7 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
     companions?.kill()
     closeAll()
   }
+  extras.onStarting?.(kill)
   const pause = (): boolean => {
     dispatcher.paused = !dispatcher.paused
     log.warning(dispatcher.paused ? 'paused: requests wait' : 'resumed')

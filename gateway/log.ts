@@ -105,9 +105,19 @@ export function openLog(options: LogOptions = {}): Log {
     }
     if (maxBytes > 0 && size > maxBytes) rotate()
   }
+  /** What was open stays in use when the path cannot be opened: a log that goes on in the old file beats none. */
   const open = (): void => {
     if (path === undefined) return
-    const fresh = openSync(path, 'a', 0o640)
+    let fresh: number
+    try {
+      fresh = openSync(path, 'a', 0o640)
+    } catch (error) {
+      event('error', 'log cannot be reopened, it goes on in the old file', {
+        path,
+        reason: (error as Error).message,
+      })
+      return
+    }
     closeSync(fd)
     fd = fresh
     size = fstatSync(fd).size

@@ -28,6 +28,8 @@ export async function runGateway(
   let gateway: Gateway | undefined
   let stopping = false
   let successor: ChildProcess | undefined
+  /** Ends a start that nobody wants any more. */
+  let abandon = (): void => {}
   let done: (code: number) => void = () => {}
   const over = new Promise<number>((resolve) => {
     done = resolve
@@ -36,6 +38,7 @@ export async function runGateway(
   const stop = (why: string): void => {
     if (stopping) {
       log.warning('stopping at once', { why })
+      abandon()
       gateway?.kill()
       done(1)
       return
@@ -43,6 +46,7 @@ export async function runGateway(
     stopping = true
     log.info('stopping', { why })
     if (gateway === undefined) {
+      abandon()
       done(0)
       return
     }
@@ -58,9 +62,7 @@ export async function runGateway(
   const reload = async (why: string): Promise<void> => {
     if (gateway === undefined || stopping) return
     log.info('reload asked for', { why })
-    gateway.notify(`RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`)
     await gateway.reload()
-    gateway.notify('READY=1')
   }
 
   const upgrade = (): void => {
@@ -93,7 +95,13 @@ export async function runGateway(
   process.on('SIGUSR2', () => upgrade())
   process.on('SIGPIPE', () => {})
 
-  const starting = startGateway(input, { log, onStopWish: () => stop('control socket') })
+  const starting = startGateway(input, {
+    log,
+    onStopWish: () => stop('control socket'),
+    onStarting: (kill) => {
+      abandon = kill
+    },
+  })
   const first = await Promise.race([starting, over])
   if (typeof first === 'number') {
     // Told to stop while the application was loading: whatever comes up is ended.

@@ -6,7 +6,9 @@ import type { GatewayOptions } from '../options.ts'
 import type { OnDone } from '../pool/dispatch.ts'
 import type { Job } from '../pool/job.ts'
 import type { Lane } from '../pool/lane.ts'
+import { type Memory, readMemory } from '../pool/rss.ts'
 import type { Worker } from '../pool/worker.ts'
+import { countVariables } from '../protocol/marshal.ts'
 import { strftime } from './strftime.ts'
 
 export const defaultFormat =
@@ -43,6 +45,24 @@ const variable =
   ({ job }) =>
     harmless(job.exchange.variable(name) || '-')
 
+const memoryAgeMs = 1_000
+const memories = new WeakMap<Worker, { at: number; bytes: Memory }>()
+
+/** A worker's memory, at most a second old. */
+function memoryOf(worker: Worker | undefined): Memory {
+  if (worker === undefined) return { rssBytes: 0, asBytes: 0 }
+  const now = performance.now()
+  const known = memories.get(worker)
+  if (known !== undefined && now - known.at < memoryAgeMs) return known.bytes
+  const bytes = readMemory(worker.pid) ?? { rssBytes: 0, asBytes: 0 }
+  memories.set(worker, { at: now, bytes })
+  return bytes
+}
+
+const mebibytes = (bytes: number): number => Math.round(bytes / 2 ** 20)
+/** The client left before its answer. */
+const leftEarly: Read = ({ job }) => (job.status === 499 ? 1 : 0)
+
 /** uWSGI's names (core/logging.c) and `reqid`. What postern cannot know is `-`, as in uWSGI. */
 export const variables: Record<string, Read> = {
   uri: ({ job }) => harmless(job.exchange.uri),
@@ -72,8 +92,16 @@ export const variables: Record<string, Read> = {
   pid: ({ worker }) => worker?.pid ?? '-',
   wid: ({ worker }) => worker?.workerId ?? '-',
   core: ({ lane }) => lane?.index ?? '-',
-  rss: ({ worker }) => worker?.rssBytes ?? 0,
-  rssM: ({ worker }) => Math.round((worker?.rssBytes ?? 0) / 2 ** 20),
+  rss: ({ worker }) => memoryOf(worker).rssBytes,
+  rssM: ({ worker }) => mebibytes(memoryOf(worker).rssBytes),
+  vsz: ({ worker }) => memoryOf(worker).asBytes,
+  vszM: ({ worker }) => mebibytes(memoryOf(worker).asBytes),
+  vars: ({ job }) => countVariables(job.exchange.environ),
+  pktsize: ({ job }) => job.exchange.environ.length,
+  headers: () => '-',
+  werr: leftEarly,
+  rerr: () => 0,
+  ioerr: leftEarly,
   reqid: ({ job }) => harmless(job.exchange.requestId) || '-',
   traceparent: variable('HTTP_TRACEPARENT'),
   switches: () => 1,

@@ -18,6 +18,7 @@ export type WorkerStatus = {
   averageMs: number
   runningMs: number
   rssBytes: number
+  asBytes: number
   harakiris: number
   lanes: number
   busyLanes: number
@@ -129,6 +130,7 @@ function workerStatus(worker: Worker, now: number): WorkerStatus {
     averageMs: Math.round(worker.averageMs * 100) / 100,
     runningMs: Math.round(worker.runningMs),
     rssBytes: worker.rssBytes,
+    asBytes: worker.asBytes,
     harakiris: worker.harakiris,
     lanes: worker.lanes.length,
     busyLanes: worker.busyLanes,

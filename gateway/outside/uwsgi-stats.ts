@@ -45,7 +45,7 @@ function workerStats(worker: WorkerStatus): Record<string, unknown> {
     signal_queue: 0,
     status: worker.state === 'booting' || worker.state === 'ready' ? (running ? 'busy' : 'idle') : 'cheap',
     rss: worker.rssBytes,
-    vsz: worker.rssBytes,
+    vsz: worker.asBytes,
     running_time: worker.runningMs * 1000,
     last_spawn: now - worker.ageSeconds,
     respawn_count: 1,

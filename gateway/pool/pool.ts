@@ -15,13 +15,14 @@ import type { Job } from './job.ts'
 import { Lane } from './lane.ts'
 import { LaneServer } from './lane-server.ts'
 import { LineReader } from './lines.ts'
+import { notifyAlone } from './notify.ts'
 import { Overtime } from './overtime.ts'
 import { backoffMs, type PoolView, plan, type Step } from './plan.ts'
 import { type ReloadResult, Rollout, type RolloutHost } from './rollout.ts'
 import { readMemory } from './rss.ts'
 import { scale } from './scale.ts'
 import { createStarted, readLeft, removeStarted } from './started.ts'
-import type { Failure } from './template.ts'
+import { type Failure, interpreter } from './template.ts'
 import { Worker } from './worker.ts'
 
 const memoryLimits = ['reload-on-rss', 'evil-reload-on-rss', 'reload-on-as', 'evil-reload-on-as'] as const
@@ -129,7 +130,10 @@ export class Pool implements DispatchListener, RolloutHost {
   }
 
   notify(text: string): void {
-    this.current?.template?.notify(text)
+    if (process.env.NOTIFY_SOCKET === undefined) return
+    const template = this.current?.template
+    if (template?.state === 'loaded') template.notify(text)
+    else notifyAlone(interpreter(this.#options), text)
   }
 
   get current(): Generation | undefined {
@@ -187,8 +191,18 @@ export class Pool implements DispatchListener, RolloutHost {
       (this.#options['max-worker-lifetime-delta'] ?? lifetime / 10) * 1000,
     )
     this.workers.set(worker.workerId, worker)
-    createStarted(this.#startedBase, worker.workerId, this.#options.threads)
-    generation.template?.fork(worker.workerId)
+    try {
+      createStarted(this.#startedBase, worker.workerId, this.#options.threads)
+      generation.template?.fork(worker.workerId)
+    } catch (error) {
+      // No file descriptor or no space left: like a worker that died at birth, it is tried again later.
+      this.#log.error('worker cannot be started', {
+        worker: worker.workerId,
+        reason: (error as Error).message,
+      })
+      worker.ending = { code: 71, signal: null }
+      setImmediate(() => this.#endings.now(worker))
+    }
     return worker
   }
 

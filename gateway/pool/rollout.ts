@@ -21,6 +21,8 @@ export interface RolloutHost {
   plan(): void
   forked(workerId: number, pid: number): void
   exited(workerId: number, ending: { code: number | null; signal: number | null }): void
+  /** Tells systemd, if it started us. */
+  notify(text: string): void
   /** Forks that a dead template was asked for and never made. */
   dropUnborn(generation: number): void
 }
@@ -81,6 +83,8 @@ export class Rollout {
       templateDied: (generation) => this.#host.dropUnborn(generation.number),
     })
     this.#log.info(this.current === undefined ? 'loading' : 'reloading', { generation: this.#number })
+    if (this.current !== undefined)
+      this.#host.notify(`RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`)
     this.#next.start()
     return this.#running
   }
@@ -163,6 +167,7 @@ export class Rollout {
 
   #settled(result: ReloadResult): void {
     this.#running = undefined
+    if (this.#number > 1) this.#host.notify('READY=1')
     this.#settle?.(result)
     this.#settle = undefined
   }

@@ -4,7 +4,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { Duplex, Readable } from 'node:stream'
+import { type Duplex, PassThrough, type Readable } from 'node:stream'
 import { PosternError } from '../../errors.ts'
 import type { GatewayOptions } from '../options.ts'
 import { LineReader, writeLine } from './lines.ts'
@@ -71,7 +71,13 @@ export class Template {
       },
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     })
-    this.#channel = this.process.stdio[3] as Duplex
+    this.process.once('error', (error) => {
+      this.state = 'gone'
+      handler.gone({ code: null, signal: null, error })
+    })
+    // Without a file descriptor left there are no pipes; the error is told in a moment.
+    this.#channel = (this.process.stdio?.[3] as Duplex | undefined) ?? new PassThrough()
+    if (this.process.stdio === undefined) return
     const lines = new LineReader()
     this.#channel.on('error', () => {}) // EPIPE and the like: the exit that follows says it
     this.#channel.on('data', (chunk: Buffer) => {
@@ -80,10 +86,6 @@ export class Template {
     for (const stream of [this.process.stdout, this.process.stderr] as Readable[]) {
       stream.on('data', (chunk: Buffer) => handler.output(chunk))
     }
-    this.process.once('error', (error) => {
-      this.state = 'gone'
-      handler.gone({ code: null, signal: null, error })
-    })
     this.process.once('exit', (code, signal) => {
       if (this.state === 'gone') return
       this.state = 'gone'

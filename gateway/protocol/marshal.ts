@@ -102,6 +102,15 @@ export const readValue = (marshal: Buffer, at: number): string =>
     valueEnd(marshal, at),
   )
 
+/** How many variables a finished environ has. */
+export function countVariables(environ: Buffer): number {
+  let count = 0
+  for (let at = 1; at < environ.length && environ[at] !== DICT_END; count++) {
+    at = valueEnd(environ, at + 2 + (environ[at + 1] as number))
+  }
+  return count
+}
+
 /** One variable of a finished environ. The last one counts, as in the dict that Python makes of it. */
 export function readVariable(environ: Buffer, name: string): string | undefined {
   const at = findEntry(environ, 1, environ.length, name)

@@ -1,12 +1,13 @@
 // The gateway as its operator sees it: signals, exit codes, files.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { countingApp } from '../helpers/gateway.ts'
 import { inService, spawnGateway } from '../helpers/gateway-process.ts'
 import { load, statuses } from '../helpers/load.ts'
-import { ask } from '../helpers/nginx.ts'
+import { ask, tempFolder } from '../helpers/nginx.ts'
 
 const isThere = (pid: number): boolean => {
   try {
@@ -34,6 +35,36 @@ test('SIGTERM answers what is running and what waits, then exits 0 and leaves no
   t.deepEqual(await gateway.exit, { code: 0, signal: null })
   t.deepEqual(readdirSync(join(gateway.folder, 'r')), [])
   t.false(existsSync(gateway.socket))
+})
+
+test('SIGTERM while the application is loading: exit 0, nothing is left behind', async (t) => {
+  const app = `import os, time\nprint('LOADING', os.getpid(), flush=True)\ntime.sleep(60)\n`
+  const gateway = await spawnGateway(t, {}, { app })
+  const [, pid] = await gateway.heard(/LOADING (\d+)/)
+  gateway.child.kill('SIGTERM')
+  t.deepEqual(await gateway.exit, { code: 0, signal: null })
+  t.deepEqual(readdirSync(join(gateway.folder, 'r')), [])
+  t.false(existsSync(gateway.socket))
+  while (isThere(Number(pid))) await new Promise((resolve) => setTimeout(resolve, 10))
+})
+
+test('file descriptors run out: a lost worker and a reload survive it, the log says so, and all heals', async (t) => {
+  const gateway = await spawnGateway(t, { processes: 1 })
+  const [, worker] = await gateway.heard(/worker ready worker=1 pid=(\d+)/)
+  await gateway.heard(/info serving/)
+  const pid = String(gateway.child.pid)
+  const limit = (files: number) => execFileSync('prlimit', ['--pid', pid, `--nofile=${files}:`])
+  limit(readdirSync(`/proc/${pid}/fd`).length - 10)
+  gateway.child.kill('SIGHUP')
+  await gateway.heard(/reload failed, the old code stays in service/)
+  process.kill(Number(worker), 'SIGKILL')
+  await gateway.heard(/worker cannot be started .*EMFILE/)
+  t.is(gateway.child.exitCode, null)
+  limit(1024)
+  await gateway.heard(/worker ready worker=[^1]/)
+  t.is((await ask(gateway.socket, '/?1')).status, 200)
+  gateway.child.kill('SIGHUP')
+  await gateway.heard(/generation in service generation=3/)
 })
 
 test('a second signal ends everything at once', async (t) => {
@@ -98,6 +129,21 @@ test('SIGUSR1 opens a rotated log anew', async (t) => {
     await new Promise(setImmediate)
   }
   t.pass()
+})
+
+test('SIGUSR1 when the log’s folder is gone: the gateway goes on in the old file and says so', async (t) => {
+  const folder = tempFolder('lg')
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  const logto = join(folder, 'sub/log')
+  mkdirSync(join(folder, 'sub'))
+  const gateway = await spawnGateway(t, { logto })
+  const read = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : '')
+  while (!/info serving/.test(read(logto))) await new Promise(setImmediate)
+  renameSync(join(folder, 'sub'), join(folder, 'moved'))
+  gateway.child.kill('SIGUSR1')
+  const moved = join(folder, 'moved/log')
+  while (!/log cannot be reopened/.test(read(moved))) await new Promise(setImmediate)
+  t.is((await ask(gateway.socket, '/?1')).status, 200)
 })
 
 test('an application that does not import: the traceback, a hint, exit 4', async (t) => {

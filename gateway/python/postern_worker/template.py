@@ -14,6 +14,7 @@ import time
 
 from . import report, signals, unsafe
 from .load import LoadFailure, load
+from .notify import notify
 
 # Workers end by themselves when the gateway is gone (their helm closes); one that cannot (stuck in native code) is killed.
 ORPHAN_SECONDS = 2.0
@@ -95,7 +96,9 @@ class Template:
                         os.close(wake_write)
                         return Fork(message['fork'], self.loaded)
                 elif 'notify' in message:
-                    notify(message['notify'])
+                    failed = notify(message['notify'])
+                    if failed:
+                        report.write(failed)
                 elif message.get('quit'):
                     self.reap()
                     return 0
@@ -191,20 +194,6 @@ def drain_pipe(number):
             pass
     except BlockingIOError:
         pass
-
-
-def notify(text):
-    """A line for the service manager (sd_notify), sent from here because Node.js has no Unix datagram sockets."""
-    address = os.environ.get('NOTIFY_SOCKET')
-    if not address:
-        return
-    if address[0] == '@':
-        address = '\0' + address[1:]
-    try:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
-            sender.sendto(text.encode('utf-8'), address)
-    except OSError as error:
-        report.write('the service manager at %s cannot be told %s: %s' % (address, text.split('\n')[0], error))
 
 
 def versions():

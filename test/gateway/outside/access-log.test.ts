@@ -63,6 +63,16 @@ test('log-skip leaves healthy health checks out, never failures', (t) => {
   t.deepEqual(logged(options, jobs), ['/healthz 500', '/healthy 200'])
 })
 
+test('every variable of uWSGI’s log-format is known', (t) => {
+  const names =
+    'uri method user addr host proto uagent referer status rsize hsize size cl micros msecs secs tmsecs tmicros time ' +
+    'ltime ftime ctime epoch pid wid switches vars core vsz rss vszM rssM pktsize modifier1 modifier2 headers werr rerr ioerr'
+  t.deepEqual(
+    names.split(' ').filter((name) => !(name in variables)),
+    [],
+  )
+})
+
 test('every variable has a value for a request that no worker saw', (t) => {
   for (const name of Object.keys(variables)) {
     const line = compileFormat(`%(${name})`)({

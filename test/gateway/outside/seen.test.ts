@@ -143,10 +143,17 @@ test('health = false leaves the paths to the application', async (t) => {
 test('the access log of a real request has its id, worker and times', async (t) => {
   const site = await startTestGateway(t, {
     processes: 1,
-    'log-format': '%(reqid) %(wid) %(uri) %(status) %(rsize)',
+    'log-format': '%(reqid) %(wid) %(uri) %(status) %(rsize)|%(rss) %(vsz) %(vars) %(traceparent)',
   })
-  await ask(site.socket, '/?12', { headers: { 'X-Request-Id': 'abc-123' } })
-  t.deepEqual(site.log.lines, ['abc-123 1 /?12 200 2'])
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+  await ask(site.socket, '/?12', { headers: { 'X-Request-Id': 'abc-123', traceparent } })
+  const [text, facts] = (site.log.lines[0] as string).split('|')
+  t.is(text, 'abc-123 1 /?12 200 2')
+  const [rss, vsz, vars, trace] = (facts as string).split(' ')
+  t.true(Number(rss) > 2 ** 20)
+  t.true(Number(vsz) > Number(rss))
+  t.true(Number(vars) > 5)
+  t.is(trace, traceparent)
 })
 
 test('a gateway without admin and stats opens its listener, the lanes and the control socket, nothing else', async (t) => {
