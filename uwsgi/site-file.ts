@@ -3,6 +3,7 @@
 
 import { isAbsolute, join, relative } from 'node:path'
 import type { GatewayOptions } from '../gateway/options.ts'
+import { Call, printValue, type Value } from './print-site.ts'
 import type { Translation } from './translate.ts'
 
 export type SiteFacts = {
@@ -12,6 +13,8 @@ export type SiteFacts = {
   django: boolean
   /** What the site file says it was made from. */
   source: string
+  /** What another source knows about the site; the translation's own word wins. */
+  more?: { [key: string]: Value }
 }
 
 /** Options that the site decides, or that a service manager does. */
@@ -37,17 +40,6 @@ const notForTheSite = new Set<string>([
   'chmod-socket',
   'chown-socket',
 ])
-
-type Value = string | number | boolean | Value[] | { [key: string]: Value } | Call
-/** `django({ … })`. */
-class Call {
-  readonly name: string
-  readonly fields: { [key: string]: Value }
-  constructor(name: string, fields: { [key: string]: Value }) {
-    this.name = name
-    this.fields = fields
-  }
-}
 
 export function writeSiteFile(translation: Translation, facts: SiteFacts): string {
   const { draft } = translation
@@ -81,12 +73,13 @@ export function writeSiteFile(translation: Translation, facts: SiteFacts): strin
     }
   }
   const called = Object.values(apps).map((app) => (app as Call).name)
+  for (const [key, value] of Object.entries(facts.more ?? {})) site[key] ??= value
   const names = ['defineSite', ...['django', 'wsgi'].filter((name) => called.includes(name))]
   return [
     `// Made by \`postern migrate\` from ${facts.source}. Look it over, then: postern build`,
     `import { ${names.join(', ')} } from 'postern'`,
     '',
-    `export default defineSite(${print(site, 0)})`,
+    `export default defineSite(${printValue(site, 0)})`,
     '',
   ].join('\n')
 }
@@ -148,32 +141,3 @@ function relativePath(folder: string, path: string): string {
   if (found === '') return '.'
   return found.startsWith('../..') ? path : found
 }
-
-/** A value as TypeScript, formatted as biome would. */
-function print(value: Value, depth: number): string {
-  if (value instanceof Call) {
-    return Object.keys(value.fields).length === 0
-      ? `${value.name}()`
-      : `${value.name}(${print(value.fields, depth)})`
-  }
-  if (typeof value === 'string') return quote(value)
-  if (typeof value !== 'object') return String(value)
-  const inner = '  '.repeat(depth + 1)
-  const items = Array.isArray(value)
-    ? value.map((item) => print(item, depth + 1))
-    : Object.entries(value).map(
-        ([key, item]) => `${/^[A-Za-z_$][\w$]*$/.test(key) ? key : quote(key)}: ${print(item, depth + 1)}`,
-      )
-  const [open, close] = Array.isArray(value) ? ['[', ']'] : ['{', '}']
-  const line = Array.isArray(value)
-    ? `[${items.join(', ')}]`
-    : items.length === 0
-      ? '{}'
-      : `{ ${items.join(', ')} }`
-  const several = Array.isArray(value) && value.length > 1 && value.every((item) => typeof item === 'object')
-  if (!several && depth > 0 && line.length + depth * 2 < 80 && !line.includes('\n')) return line
-  return `${open}\n${items.map((item) => `${inner}${item},\n`).join('')}${'  '.repeat(depth)}${close}`
-}
-
-const quote = (text: string): string =>
-  `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`

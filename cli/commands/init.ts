@@ -7,6 +7,7 @@ import type { Command } from 'commander'
 import { PosternError } from '../../errors.ts'
 import { examples, note, say } from '../print.ts'
 
+type Fields = import('../init/from-nginx.ts').FromNginx['site']
 type Options = { yes?: boolean; force?: boolean; print?: boolean }
 
 export function register(program: Command): void {
@@ -43,25 +44,35 @@ export function register(program: Command): void {
 async function draft(folder: string): Promise<{ text: string; said: string[] }> {
   const { lookAt } = await import('../init/look.ts')
   const look = lookAt(folder)
+  const conf = look.nginx[0]
+  const { server } = look
   const said = [
     ...(look.app ? [`found ${look.app.said}`] : []),
     ...(look.uwsgi ? [`found uWSGI’s configuration: ${look.uwsgi}`] : []),
-    ...look.nginx.map((name) => `found nginx’s configuration: ${name}`),
+    ...look.nginx.map((name) => `found nginx’s configuration: ${name}${name === conf ? '' : ' (not taken)'}`),
+    ...(server ? [`found how it is started: ${server.file}`] : []),
     ...(look.home ? [`found a virtualenv: ${look.home}/`] : []),
+    ...(look.env ? [`found variables that the settings ask for: ${look.env}`] : []),
+    ...look.notes,
   ]
-  if (look.uwsgi !== undefined) return { text: await fromUwsgi(folder, look.uwsgi), said }
   const { readNginx } = await import('../init/from-nginx.ts')
-  const conf = look.nginx[0]
   const nginx = conf === undefined ? undefined : readNginx(readFileSync(join(folder, conf), 'utf8'))
-  if (!look.app && (!nginx || nginx.folders.length === 0)) throw new PosternError('INIT_NOTHING', { folder })
+  if (nginx && nginx.left.length > 0) {
+    said.push(`not taken over from ${conf}: ${nginx.left.length} lines, named in the site file`)
+  }
+  const { comments, writeSite } = await import('../init/site-file.ts')
+  if (look.uwsgi !== undefined) {
+    const notes = comments({ app: undefined, nginx, notes: look.notes })
+    return { text: await fromUwsgi(folder, look.uwsgi, nginx?.site ?? {}, notes), said }
+  }
+  if (!look.app && !nginx?.site.static) throw new PosternError('INIT_NOTHING', { folder })
   if (nginx && !look.app && nginx.app)
     said.push(`the application of ${conf} was behind ${nginx.app}: name it with app`)
-  const { writeSite } = await import('../init/site-file.ts')
-  return { text: writeSite({ app: look.app, nginx, home: look.home }), said }
+  return { text: writeSite({ ...look, nginx }), said }
 }
 
-/** The same as `postern migrate`, without its report. */
-async function fromUwsgi(folder: string, name: string): Promise<string> {
+/** The same as `postern migrate`, without its report; nginx's own words are added. */
+async function fromUwsgi(folder: string, name: string, more: Fields, notes: string[]): Promise<string> {
   const { readConfiguration } = await import('../../uwsgi/read.ts')
   const { translate } = await import('../../uwsgi/translate.ts')
   const { realWorld } = await import('../../uwsgi/world.ts')
@@ -71,7 +82,9 @@ async function fromUwsgi(folder: string, name: string): Promise<string> {
   const translation = translate(configuration, folder, { lenient: true })
   const project = translation.draft.chdir ?? folder
   note(`\`postern migrate ${name}\` also writes a report of every line’s fate`)
-  return writeSiteFile(translation, { folder, django: existsSync(join(project, 'manage.py')), source: name })
+  const django = existsSync(join(project, 'manage.py'))
+  const text = writeSiteFile(translation, { folder, django, source: name, more })
+  return text.replace('export default', () => [...notes, 'export default'].join('\n'))
 }
 
 async function agreed(text: string, path: string): Promise<boolean> {

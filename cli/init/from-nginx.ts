@@ -1,72 +1,150 @@
-// What an existing nginx configuration says about a site: names, addresses, limits, folders, certificates. What it
-// cannot take over it names. Pure over parsed text.
+// What an existing nginx.conf says about a site: names, addresses, limits, folders, certificates, other servers. What it
+// cannot take over it names, with the line. Pure over parsed text.
 
-import type { Directive } from '../../conf/node.ts'
+import type { ConfFile, Directive } from '../../conf/node.ts'
 import { parse } from '../../conf/parse.ts'
 import { childrenOf, closest, find, findLast, walk } from '../../conf/walk.ts'
+import type { Value } from '../../uwsgi/print-site.ts'
+import { elsewhereOf, passesIn, targetOf } from './nginx-passes.ts'
+
+type Fields = { [key: string]: Value }
 
 export type FromNginx = {
-  serverNames: string[]
-  listen: (number | string)[]
-  body: string | undefined
-  certificate: { certificate: string; key: string } | undefined
-  folders: { at: string; root: string; media: boolean }[]
-  redirects: Record<string, string>
+  /** Fields of the site file. */
+  site: Fields
   /** Where the application was, as an address for the reader. */
   app: string | undefined
   /** Directives that have no place in a site file; the reader must decide. */
-  left: string[]
+  left: { line: number; text: string }[]
 }
 
 /** Directives a site file covers by itself, without being told. */
 const covered = new Set(
   (
-    'listen server_name root alias location server http events upstream include proxy_pass uwsgi_pass fastcgi_pass uwsgi_param fastcgi_param ' +
-    'proxy_set_header proxy_http_version proxy_redirect proxy_buffering client_max_body_size ssl_certificate ssl_certificate_key ' +
+    'listen server_name root alias location server http events upstream proxy_pass uwsgi_pass fastcgi_pass uwsgi_param fastcgi_param ' +
+    'proxy_set_header proxy_http_version proxy_redirect proxy_buffering client_max_body_size ssl ssl_certificate ssl_certificate_key ' +
     'ssl_protocols ssl_ciphers ssl_prefer_server_ciphers ssl_session_cache ssl_session_timeout ssl_session_tickets ssl_dhparam ' +
-    'ssl_stapling ssl_stapling_verify http2 keepalive_timeout sendfile tcp_nopush tcp_nodelay gzip gzip_types gzip_vary gzip_proxied ' +
-    'gzip_comp_level gzip_min_length gzip_http_version gzip_buffers gzip_disable default_type types access_log error_log log_format pid ' +
-    'user worker_processes worker_connections worker_rlimit_nofile multi_accept charset expires server_tokens return try_files index ' +
-    'keepalive if uwsgi_read_timeout proxy_read_timeout fastcgi_read_timeout'
+    'ssl_stapling ssl_stapling_verify ssl_trusted_certificate ssl_ecdh_curve resolver resolver_timeout http2 keepalive_timeout sendfile ' +
+    'tcp_nopush tcp_nodelay gzip gzip_types gzip_vary gzip_proxied gzip_comp_level gzip_min_length gzip_http_version gzip_buffers ' +
+    'gzip_disable gzip_static default_type types access_log error_log log_not_found log_format pid user worker_processes ' +
+    'worker_connections worker_rlimit_nofile multi_accept use charset expires etag server_tokens index keepalive map ' +
+    'proxy_buffers proxy_buffer_size proxy_busy_buffers_size uwsgi_buffers uwsgi_buffer_size uwsgi_read_timeout proxy_read_timeout ' +
+    'fastcgi_read_timeout proxy_connect_timeout uwsgi_connect_timeout proxy_send_timeout uwsgi_send_timeout internal open_file_cache ' +
+    'open_file_cache_valid open_file_cache_min_uses open_file_cache_errors load_module types_hash_max_size server_names_hash_bucket_size'
   ).split(' '),
 )
+/** Files of parameters and types that every nginx brings, and certbot's. */
+const known = /(uwsgi_params|fastcgi_params|proxy_params|mime\.types|options-ssl-nginx\.conf|modules-enabled)/
+/** Headers that the site file writes itself. */
+const ownHeaders =
+  /^(strict-transport-security|x-content-type-options|referrer-policy|x-xss-protection|alt-svc)$/i
 
 export function readNginx(text: string): FromNginx {
   const file = parse(text)
   const all = [...walk(file)]
   const servers = all.filter((one) => one.name.value === 'server' && one.block)
-  const site = servers.find((one) => passOf(one) !== undefined) ?? servers.at(-1)
+  const site = servers.find((one) => passesIn(one).length > 0) ?? servers.at(-1)
   const inSite = site ? [...walk(site)] : all
-  const values = (name: string): string[] =>
-    (site ? find(site, name) : []).flatMap(({ args }) => args.map(({ value }) => value))
-  const certificate = site && findLast(site, 'ssl_certificate')?.args[0]?.value
-  const key = site && findLast(site, 'ssl_certificate_key')?.args[0]?.value
-  return {
-    serverNames: [...new Set(values('server_name'))].filter(
-      (name) => name !== '_' && !name.startsWith('~') && name !== '',
+  const passes = site ? passesIn(site) : []
+  const elsewhere = elsewhereOf(file, passes)
+  const taken = new Set<Directive>(elsewhere.locations)
+  const secure = certificate(site)
+  const { listen, tlsListen } = addresses(servers, site, taken)
+  const tls = secure && {
+    ...secure,
+    ...(String(tlsListen) === '443' ? {} : { listen: tlsListen.map(String) }),
+  }
+  const fields: Fields = {
+    ...(listen.length > 0 ? { listen } : secure ? { listen: [80] } : {}),
+    ...names(servers, site),
+    ...(tls ? { tls } : {}),
+    ...folders(inSite),
+    ...one('redirects', Object.fromEntries(inSite.flatMap((two) => redirectOf(two, taken)))),
+    ...(elsewhere.routes.length > 0 ? { upstreams: elsewhere.upstreams, routes: elsewhere.routes } : {}),
+    ...one(
+      'headers',
+      Object.fromEntries((site ? [...childrenOf(site)] : []).flatMap((two) => headerOf(two, taken))),
     ),
-    listen: addresses(site),
-    body: inSite.find((one) => one.name.value === 'client_max_body_size')?.args[0]?.value,
-    certificate: certificate && key ? { certificate, key } : undefined,
-    folders: inSite.filter((one) => one.name.value === 'location').flatMap(folderOf),
-    redirects: Object.fromEntries(inSite.flatMap(redirectOf)),
-    app: site && passOf(site),
-    left: [...new Set(inSite.map((one) => one.name.value).filter((name) => !covered.has(name)))],
+    ...body(inSite),
+    ...timeout(passes[0]),
+  }
+  return { site: fields, app: passes[0] && targetOf(passes[0]), left: leftOver(inSite, taken, passes[0]) }
+}
+
+const one = (name: string, value: Fields): Fields => (Object.keys(value).length > 0 ? { [name]: value } : {})
+const firstOf = (directives: Directive[], name: string): string | undefined =>
+  directives.find((two) => two.name.value === name)?.args[0]?.value
+const words = ({ args }: Directive): string[] => args.map(({ value }) => value)
+
+/** Plain addresses of the site and of the servers that send its names to https. */
+function addresses(servers: Directive[], site: Directive | undefined, taken: Set<Directive>) {
+  const mine = site ? find(site, 'server_name').flatMap(words) : []
+  const siblings = servers.filter(
+    (server) =>
+      server === site ||
+      find(server, 'server_name')
+        .flatMap(words)
+        .some((name) => mine.includes(name)),
+  )
+  const listens = siblings.flatMap((server) => find(server, 'listen')).map(words)
+  const secure = site ? firstOf([...childrenOf(site)], 'ssl_certificate') !== undefined : false
+  const sslOn = site ? firstOf([...childrenOf(site)], 'ssl') === 'on' : false
+  const isTls = (args: string[]): boolean =>
+    secure && (sslOn || args.includes('ssl') || args.includes('quic'))
+  const list = (some: string[][]): (number | string)[] =>
+    [...new Set(some.flatMap(([address]) => (address && !address.startsWith('[::]:') ? [address] : [])))].map(
+      (address) => (/^\d+$/.test(address) ? Number(address) : address),
+    )
+  for (const server of siblings)
+    for (const child of childrenOf(server)) if (child.name.value === 'listen') taken.add(child)
+  const tls = list(listens.filter((args) => isTls(args) && !args.includes('quic')))
+  return { listen: list(listens.filter((args) => !isTls(args))), tlsListen: tls.length > 0 ? tls : [443] }
+}
+
+/** `return 301 https://shop.example$request_uri;` in a server of its own: its names are aliases. */
+function names(servers: Directive[], site: Directive | undefined): Fields {
+  const usable = (name: string): boolean =>
+    name !== '_' && name !== '' && !name.startsWith('~') && !/[^a-z0-9.*_-]/i.test(name)
+  const mine = [...new Set(site ? find(site, 'server_name').flatMap(words) : [])].filter(usable)
+  const aliases = servers
+    .filter((server) => server !== site)
+    .flatMap((server) => {
+      const to = /^https?:\/\/([a-z0-9.-]+)\$request_uri$/.exec(
+        findLast(server, 'return')?.args[1]?.value ?? '',
+      )?.[1]
+      if (to === undefined || to !== mine[0]) return []
+      return find(server, 'server_name')
+        .flatMap(words)
+        .filter((name) => usable(name) && !/[*]|^\./.test(name))
+    })
+  const other = [...new Set(aliases)].filter((name) => !mine.includes(name))
+  return {
+    ...(mine.length > 0 ? { serverNames: mine } : {}),
+    ...(other.length > 0 ? { aliases: other } : {}),
   }
 }
 
-function addresses(site: Directive | undefined): (number | string)[] {
-  const listens = site ? find(site, 'listen').map(({ args }) => args[0]?.value ?? '') : []
-  const plain = listens.filter((one) => !one.startsWith('[::]:') && one !== '')
-  return [...new Set(plain)].map((one) => (/^\d+$/.test(one) ? Number(one) : one))
+function certificate(site: Directive | undefined): Fields | undefined {
+  const chain = site && findLast(site, 'ssl_certificate')?.args[0]?.value
+  const key = site && findLast(site, 'ssl_certificate_key')?.args[0]?.value
+  if (!chain || !key || chain.includes('$')) return undefined
+  const acme = /^\/etc\/letsencrypt\/live\/([a-z0-9.-]+)\/fullchain\.pem$/.exec(chain)?.[1]
+  const hsts =
+    site && find(site, 'add_header').some((two) => /^strict-transport/i.test(two.args[0]?.value ?? ''))
+  return { ...(acme ? { acme } : { certificate: chain, key }), ...(hsts ? {} : { hsts: false }) }
 }
 
-function passOf(server: Directive): string | undefined {
-  const pass = [...walk(server)].find((one) => /^(proxy|uwsgi|fastcgi|scgi)_pass$/.test(one.name.value))
-  return pass && `${pass.name.value} ${pass.args[0]?.value ?? ''}`
+function folders(inSite: Directive[]): Fields {
+  const found = inSite.filter((two) => two.name.value === 'location').flatMap(folderOf)
+  const list = (media: boolean): Value[] =>
+    found.filter((two) => two.media === media).map((two) => two.folder)
+  return {
+    ...(list(false).length > 0 ? { static: list(false) } : {}),
+    ...(list(true).length > 0 ? { media: list(true) } : {}),
+  }
 }
 
-function folderOf(location: Directive): FromNginx['folders'] {
+function folderOf(location: Directive): { folder: Fields; media: boolean }[] {
   const path = location.args.at(-1)?.value ?? ''
   const modifier = location.args.length > 1 ? location.args[0]?.value : undefined
   if (modifier?.startsWith('~') || modifier === '=' || !path.startsWith('/') || path === '/') return []
@@ -74,18 +152,76 @@ function folderOf(location: Directive): FromNginx['folders'] {
   const alias = findLast(location, 'alias')?.args[0]?.value
   const root = findLast(location, 'root')?.args[0]?.value
   const folder = alias ?? (root === undefined ? undefined : `${root.replace(/\/$/, '')}${at}`)
-  return folder === undefined ? [] : [{ at, root: folder, media: /media|upload/i.test(at) }]
+  if (folder === undefined || folder.includes('$')) return []
+  const media = /media|upload|protected|private/i.test(at)
+  const access: Fields = find(location, 'internal').length > 0 ? { access: 'internal' } : {}
+  return [{ folder: { at, root: folder, ...(media ? access : {}) }, media }]
 }
 
 /** `location = /old { return 301 /new; }` */
-function redirectOf(directive: Directive): [string, string][] {
+function redirectOf(directive: Directive, taken: Set<Directive>): [string, string][] {
   const location = closest(directive, 'location')
   if (directive.name.value !== 'return' || location?.args[0]?.value !== '=') return []
-  const [status, to] = directive.args.map(({ value }) => value)
+  const [status, to] = words(directive)
   const from = location.args[1]?.value
-  return from && to && /^30[1278]$/.test(status ?? '') && !to.includes('$') ? [[from, to]] : []
+  if (!from || !to || !/^30[1278]$/.test(status ?? '') || to.includes('$')) return []
+  taken.add(directive)
+  return [[from, to]]
 }
 
-/** The children of one block by name, for tests. */
-export const namesIn = (directive: Directive): string[] =>
-  [...childrenOf(directive)].map(({ name }) => name.value)
+/** A server's own header with a fixed value. */
+function headerOf(directive: Directive, taken: Set<Directive>): [string, string][] {
+  const [name, value] = words(directive)
+  if (directive.name.value !== 'add_header' || !name || value === undefined || value.includes('$')) return []
+  taken.add(directive)
+  return ownHeaders.test(name) ? [] : [[name, value]]
+}
+
+function body(inSite: Directive[]): Fields {
+  const size = firstOf(inSite, 'client_max_body_size')
+  return size !== undefined && /^\d{1,12}[kmg]?$/i.test(size) ? { limits: { body: size.toLowerCase() } } : {}
+}
+
+function timeout(pass: Directive | undefined): Fields {
+  for (let at = pass?.parent; at !== undefined; at = at.parent) {
+    const found = [...childrenOf(at)].find(({ name }) =>
+      /^(uwsgi|proxy|fastcgi)_read_timeout$/.test(name.value),
+    )
+    const value = found?.args[0]?.value ?? ''
+    if (found) return /^\d{1,6}s?$/.test(value) ? { timeouts: { app: `${Number.parseInt(value, 10)}s` } } : {}
+  }
+  return {}
+}
+
+/** What nobody has taken: one line each, a block by its first line. */
+function leftOver(inSite: Directive[], taken: Set<Directive>, app: Directive | undefined): FromNginx['left'] {
+  const isTaken = (two: Directive | undefined): boolean =>
+    two !== undefined && (taken.has(two) || isTaken(two.parent))
+  const isOthers = (two: Directive): boolean =>
+    /^(proxy|uwsgi|fastcgi|scgi)_pass$/.test(two.name.value) && targetOf(two) !== (app && targetOf(app))
+  const found = inSite.filter((two) => !isTaken(two) && (!isCovered(two) || isOthers(two)))
+  return found
+    .filter((two) => two.parent === undefined || !found.includes(two.parent))
+    .map((two) => ({
+      line: two.span.start.line,
+      text: [two.name.raw, ...two.args.map(({ raw }) => raw)].join(' ').slice(0, 100),
+    }))
+}
+
+function isCovered(directive: Directive): boolean {
+  const name = directive.name.value
+  const first = directive.args[0]?.value ?? ''
+  if (name === 'include') return known.test(first)
+  if (closest(directive, 'types', 'map', 'geo', 'upstream', 'events') !== undefined) return true
+  // Files of the whole site: the application answers /, unless the author names a folder.
+  if ((name === 'root' || name === 'alias') && closest(directive, 'location')?.args.at(-1)?.value === '/')
+    return false
+  if (name === 'location') return folderOf(directive).length > 0 || !/^~/.test(first)
+  if (name === 'try_files') return words(directive).some((word) => word.startsWith('@') || word === '=404')
+  if (name === 'client_max_body_size') return first !== '0'
+  return covered.has(name)
+}
+
+/** The whole file's servers, for tests. */
+export const serversIn = (file: ConfFile): Directive[] =>
+  [...walk(file)].filter(({ name, block }) => name.value === 'server' && block !== undefined)

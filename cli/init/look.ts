@@ -1,11 +1,15 @@
 // What kind of project is this folder? Looks at files only; runs nothing of the project.
 
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { djangoIn } from './django.ts'
+import { filesIn, foldersIn, read } from './read.ts'
+import { readServerLine, type ServerLine } from './server-line.ts'
+import { flaskStatic, wsgiIn } from './wsgi.ts'
 
 export type Found =
-  | { kind: 'django'; said: string }
-  | { kind: 'wsgi'; module: string; said: string }
+  | { kind: 'django'; project: string; settings?: string; said: string }
+  | { kind: 'wsgi'; project: string; module: string; static?: { at: string; root: string }; said: string }
   | { kind: 'static'; root: string; said: string }
 
 export type Look = {
@@ -14,75 +18,74 @@ export type Look = {
   uwsgi: string | undefined
   /** nginx configurations that name servers. */
   nginx: string[]
-  /** The project's virtualenv, from the folder. */
+  /** The project's virtualenv, from the project. */
   home: string | undefined
+  /** A file of environment variables that the settings need and do not read themselves, from the folder. */
+  env: string | undefined
+  /** How gunicorn or another server was started. */
+  server: ServerLine | undefined
+  /** What the reader should know and the site file does not say. */
+  notes: string[]
 }
 
-/** Files larger than this are not somebody's wsgi.py. */
-const sourceLimit = 256 * 1024
-const filesLimit = 200
+/** Where people keep the application in a repository, besides its top. */
+const likely = ['src', 'backend', 'server', 'api', 'app', 'web', 'site', 'project']
 
 export function lookAt(folder: string): Look {
   const names = filesIn(folder)
+  const projects = projectsOf(folder)
+  const django = projects.flatMap((project) => djangoIn(folder, project) ?? [])
+  const server = readServerLine(folder, names)
+  const app = django[0]?.found ?? wsgiOf(folder, projects, server) ?? staticIn(folder)
+  const project = app && app.kind !== 'static' ? app.project : '.'
   return {
-    app: djangoIn(folder) ?? wsgiIn(folder, names) ?? staticIn(folder),
+    app,
     uwsgi: names.find((name) => /\.ini$/.test(name) && /^\s*\[uwsgi\]/m.test(read(folder, name))),
-    nginx: names.filter((name) => /\.conf$|^nginx/.test(name) && /^\s*server\s*\{/m.test(read(folder, name))),
-    home: ['.venv', 'venv', 'env'].find((name) => existsSync(join(folder, name, 'bin/python'))),
+    nginx: names.filter((name) => /\.conf$|nginx/.test(name) && /^\s*server\s*\{/m.test(read(folder, name))),
+    home: homeOf(folder, project),
+    env: django[0]?.readsEnvironment ? envFile(folder, project) : undefined,
+    server,
+    notes: [
+      ...(django[0]?.notes ?? []),
+      ...django.slice(1).map(({ found }) => `another Django project is in ${found.project}/: not taken`),
+      ...(app && app.kind !== 'static' ? frontEnds(folder) : []),
+    ],
   }
 }
 
-function filesIn(folder: string): string[] {
-  const here = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile())
-  const below = ['deploy', 'conf', 'config', 'etc', 'nginx', 'uwsgi', 'src'].flatMap((name) => {
-    const path = join(folder, name)
-    return existsSync(path) && statSync(path).isDirectory()
-      ? readdirSync(path, { withFileTypes: true })
-          .filter((entry) => entry.isFile())
-          .map((entry) => join(name, entry.name))
-      : []
-  })
-  return [...here.map(({ name }) => name).sort(), ...below.sort()].slice(0, filesLimit)
+/** The folder itself, then likely ones, then all others down to the second level. */
+function projectsOf(folder: string): string[] {
+  const below = foldersIn(folder)
+  const rank = (name: string): number => (likely.includes(name) ? likely.indexOf(name) : likely.length)
+  below.sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))
+  const deeper = below.flatMap((name) => foldersIn(join(folder, name)).map((one) => join(name, one)))
+  return ['.', ...below, ...deeper]
 }
 
-function read(folder: string, name: string): string {
-  const path = join(folder, name)
-  return existsSync(path) && statSync(path).size <= sourceLimit ? readFileSync(path, 'utf8') : ''
-}
-
-function djangoIn(folder: string): Found | undefined {
-  const settings = /DJANGO_SETTINGS_MODULE['"]\s*,\s*['"]([\w.]+)['"]/.exec(read(folder, 'manage.py'))
-  if (!settings) return undefined
-  return { kind: 'django', said: `a Django project: manage.py, settings ${settings[1]}` }
-}
-
-/** Where people put their application, most telling name first. */
-const places = ['wsgi.py', 'app.py', 'application.py', 'main.py', 'server.py', 'run.py', 'test.py']
-
-function wsgiIn(folder: string, names: string[]): Found | undefined {
-  const packages = readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && existsSync(join(folder, entry.name, '__init__.py')))
-    .flatMap(({ name }) => ['__init__.py', 'wsgi.py', 'app.py'].map((file) => join(name, file)))
-  const others = names.filter((name) => name.endsWith('.py') && !places.includes(name) && !name.includes('/'))
-  for (const name of [...places, ...packages, ...others]) {
-    const callable = callableIn(read(folder, name))
-    if (callable === undefined) continue
-    const module = name.replace(/\/__init__\.py$|\.py$/g, '').replaceAll('/', '.')
-    return { kind: 'wsgi', module: `${module}:${callable.name}`, said: `${callable.what} in ${name}` }
+function wsgiOf(folder: string, projects: string[], server: ServerLine | undefined): Found | undefined {
+  if (server?.module !== undefined) {
+    const project = projects.find((one) =>
+      hasModule(join(folder, one, server.chdir ?? '.'), server.module ?? ''),
+    )
+    if (project !== undefined) {
+      const said = `a WSGI application, ${server.module}, as ${server.file} starts it`
+      return { kind: 'wsgi', project: join(project, server.chdir ?? '.'), module: server.module, said }
+    }
+  }
+  for (const project of projects.filter((one) => one === '.' || likely.includes(one))) {
+    const found = wsgiIn(folder, project)
+    if (!found) continue
+    const files = flaskStatic(folder, project, found.file)
+    const place = join(project, found.file)
+    const { module, what } = found
+    return { kind: 'wsgi', project, module, ...(files ? { static: files } : {}), said: `${what} in ${place}` }
   }
   return undefined
 }
 
-/** A module-level WSGI callable, by how the common frameworks make one. */
-export function callableIn(source: string): { name: string; what: string } | undefined {
-  const made = /^(\w+)\s*(?::[^=\n]+)?=\s*(?:flask\.)?Flask\s*\(/m.exec(source)
-  if (made) return { name: made[1] as string, what: `a Flask application, ${made[1]}` }
-  const factory = /^def\s+(create_app|make_app)\s*\(\s*(?:\w+\s*=|\)|\*)/m.exec(source)
-  if (factory) return { name: `${factory[1]}()`, what: `an application factory, ${factory[1]}()` }
-  const plain = /^def\s+(\w+)\s*\(\s*(?:environ|env)\s*,\s*(?:start_response|sr|respond)\b/m.exec(source)
-  if (plain) return { name: plain[1] as string, what: `a WSGI application, ${plain[1]}()` }
-  const known = /^(application|app|wsgi_app)\s*(?::[^=\n]+)?=\s*\S/m.exec(source)
-  return known ? { name: known[1] as string, what: `a WSGI application, ${known[1]}` } : undefined
+function hasModule(folder: string, module: string): boolean {
+  const path = join(folder, (module.split(':')[0] as string).replaceAll('.', '/'))
+  return existsSync(`${path}.py`) || existsSync(join(path, '__init__.py'))
 }
 
 function staticIn(folder: string): Found | undefined {
@@ -91,3 +94,25 @@ function staticIn(folder: string): Found | undefined {
   )
   return root === undefined ? undefined : { kind: 'static', root, said: `a static site in ${root}/` }
 }
+
+/** Built front ends beside an application: where they belong is the author's to say. */
+function frontEnds(folder: string): string[] {
+  return ['.', 'frontend', 'client', 'web', 'ui']
+    .flatMap((name) => ['dist', 'build'].map((out) => join(name, out)))
+    .filter((path) => existsSync(join(folder, path, 'index.html')))
+    .map(
+      (root) =>
+        `a built front end is in ${root}/: static: [{ at: '/app/', root: '${root}', fallback: 'index.html' }] would serve it`,
+    )
+}
+
+/** The folder's own or the project's; paths in the site file count from the project. */
+function homeOf(folder: string, project: string): string | undefined {
+  const names = ['.venv', 'venv', 'env']
+  const places = [...new Set([project, '.'])].flatMap((where) => names.map((name) => join(where, name)))
+  const found = places.find((path) => existsSync(join(folder, path, 'bin/python')))
+  return found === undefined ? undefined : relative(project, found)
+}
+
+const envFile = (folder: string, project: string): string | undefined =>
+  [...new Set([join(project, '.env'), '.env'])].find((path) => existsSync(join(folder, path)))

@@ -1,82 +1,93 @@
 // What was found -> the text of a postern.config.ts. Pure.
 
+import { Call, Code, printValue, type Value } from '../../uwsgi/print-site.ts'
 import type { FromNginx } from './from-nginx.ts'
 import type { Found } from './look.ts'
+import type { ServerLine } from './server-line.ts'
 
-export type Facts = { app: Found | undefined; nginx: FromNginx | undefined; home: string | undefined }
+type Fields = { [key: string]: Value }
 
-export function writeSite({ app, nginx, home }: Facts): string {
-  const helper = app?.kind === 'django' ? 'django' : app?.kind === 'wsgi' ? 'wsgi' : undefined
-  const tls = nginx?.certificate
-  const ports = (nginx?.listen ?? []).filter((one) => !(tls && /(^|:)443$/.test(String(one))))
-  const fields: [string, string][] = [
-    ['listen', JSON.stringify(ports.length > 0 ? ports : [tls ? 80 : 8000])],
-    ...(nginx && nginx.serverNames.length > 0 ? [pair('serverNames', nginx.serverNames)] : []),
-    ...(helper === 'django' ? [['app', `django({ project: '.'${homeOf(home)} })`] as [string, string]] : []),
-    ...(app?.kind === 'wsgi'
-      ? [['app', `wsgi({ module: ${text(app.module)}${homeOf(home)} })`] as [string, string]]
-      : []),
-    ...(helper ? [['gateway', '{ processes: 2, threads: 4 }'] as [string, string]] : []),
-    ...folders('static', app, nginx),
-    ...folders('media', app, nginx),
-    ...(tls ? [pair('tls', tls)] : []),
-    ...(nginx?.body ? [pair('limits', { body: nginx.body.toLowerCase() })] : []),
-    ...(nginx && Object.keys(nginx.redirects).length > 0 ? [pair('redirects', nginx.redirects)] : []),
-  ]
-  const names = ['defineSite', ...(helper ? [helper] : [])]
+export type Facts = {
+  app: Found | undefined
+  nginx: FromNginx | undefined
+  home: string | undefined
+  /** The .env file that must be handed to the application, from the folder. */
+  env?: string | undefined
+  server?: ServerLine | undefined
+  notes?: string[]
+}
+
+export function writeSite(facts: Facts): string {
+  const { app, nginx, env } = facts
+  const called = app && app.kind !== 'static' ? app.kind : undefined
+  const site: Fields = {
+    listen: [8000],
+    ...(called ? { app: new Call(called, application(facts)), gateway: gatewayOf(facts.server) } : {}),
+    ...(app?.kind === 'static' ? { static: [{ at: '/', root: app.root }] } : {}),
+    ...(app?.kind === 'wsgi' && app.static ? { static: [app.static] } : {}),
+    ...nginx?.site,
+  }
+  const order = ['listen', 'serverNames', 'aliases', 'tls', 'app', 'gateway']
+  const sorted = Object.fromEntries(
+    [
+      ...order.filter((name) => name in site),
+      ...Object.keys(site).filter((name) => !order.includes(name)),
+    ].map((name) => [name, site[name] as Value]),
+  )
   return [
-    `import { ${names.join(', ')} } from 'postern'`,
+    ...(env === undefined
+      ? []
+      : [`import { readFileSync } from 'node:fs'`, `import { parseEnv } from 'node:util'`]),
+    `import { ${['defineSite', ...(called ? [called] : [])].join(', ')} } from 'postern'`,
     '',
-    ...comments(app, nginx),
-    'export default defineSite({',
-    ...fields.map(([name, value]) => `  ${name}: ${value},`),
-    '})',
+    ...comments(facts),
+    `export default defineSite(${printValue(sorted, 0)})`,
     '',
   ].join('\n')
 }
 
-const homeOf = (home: string | undefined): string => (home === undefined ? '' : `, home: ${text(home)}`)
+function application({ app, home, env }: Facts): Fields {
+  if (!app || app.kind === 'static') return {}
+  return {
+    ...(app.kind === 'django'
+      ? { project: app.project }
+      : app.project === '.'
+        ? {}
+        : { project: app.project }),
+    ...(app.kind === 'wsgi' ? { module: app.module } : {}),
+    ...(app.kind === 'django' && app.settings ? { settings: app.settings } : {}),
+    ...(home === undefined ? {} : { home }),
+    ...(env === undefined
+      ? {}
+      : {
+          env: new Code(
+            `parseEnv(readFileSync(new URL(${JSON.stringify(env)}, import.meta.url), 'utf8')) as Record<string, string>`,
+          ),
+        }),
+  }
+}
 
-function comments(app: Found | undefined, nginx: FromNginx | undefined): string[] {
+const gatewayOf = (server: ServerLine | undefined): Fields => ({
+  processes: server?.processes ?? 2,
+  threads: server?.threads ?? (server?.processes === undefined ? 4 : 1),
+  ...(server?.timeout === undefined ? {} : { harakiri: server.timeout }),
+})
+
+/** What the reader must know beside the fields: for the site file, and for the terminal. */
+export function comments({ app, nginx, notes = [] }: Pick<Facts, 'app' | 'nginx' | 'notes'>): string[] {
+  const oneLine = (text: string): string => text.replace(/[\u0000-\u001f\u007f\u2028\u2029]/g, ' ')
   return [
     ...(app?.kind === 'django'
-      ? ['// Names, static files, uploads and the WSGI application come from Django’s settings.']
+      ? [
+          '// Names, static files, uploads and the WSGI application come from Django’s settings, unless they are named here.',
+        ]
       : []),
+    ...notes.map((note) => `// Note: ${oneLine(note)}.`),
     ...(nginx && nginx.left.length > 0
       ? [
-          `// Not taken over from nginx.conf, see docs/site.md for what says the same: ${nginx.left.join(', ')}.`,
+          '// Not taken over from nginx’s configuration; docs/site.md says what does the same:',
+          ...nginx.left.map(({ line, text }) => `//   line ${line}: ${oneLine(text)}`),
         ]
       : []),
   ]
 }
-
-/** Django says its folders itself. */
-function folders(
-  kind: 'static' | 'media',
-  app: Found | undefined,
-  nginx: FromNginx | undefined,
-): [string, string][] {
-  if (app?.kind === 'django') return []
-  const found = (nginx?.folders ?? [])
-    .filter(({ media }) => media === (kind === 'media'))
-    .map(({ at, root }) => ({ at, root }))
-  const own = kind === 'static' && app?.kind === 'static' ? [{ at: '/', root: app.root }] : []
-  return found.length + own.length > 0 ? [pair(kind, [...found, ...own])] : []
-}
-
-const pair = (name: string, value: unknown): [string, string] => [name, print(value)]
-
-function print(value: unknown): string {
-  if (typeof value === 'string') return text(value)
-  if (Array.isArray(value)) return `[${value.map(print).join(', ')}]`
-  if (typeof value === 'object' && value !== null) {
-    const key = (name: string): string => (/^[A-Za-z_]\w*$/.test(name) ? name : text(name))
-    return `{ ${Object.entries(value)
-      .map(([name, one]) => `${key(name)}: ${print(one)}`)
-      .join(', ')} }`
-  }
-  return JSON.stringify(value)
-}
-
-const text = (value: string): string =>
-  `'${JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`

@@ -1,11 +1,14 @@
 // What `postern init` finds in a folder, and the site file it writes; each is then read by the loader itself.
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { readNginx } from '../../../cli/init/from-nginx.ts'
-import { callableIn, lookAt } from '../../../cli/init/look.ts'
+import { lookAt } from '../../../cli/init/look.ts'
+import { readServerLine } from '../../../cli/init/server-line.ts'
 import { writeSite } from '../../../cli/init/site-file.ts'
+import { callableIn } from '../../../cli/init/wsgi.ts'
 import { loadSite } from '../../../config/load.ts'
+import { runLines } from '../../helpers/cli.ts'
 import { tempFolder } from '../../helpers/nginx.ts'
 import { writeFiles } from '../../helpers/site.ts'
 
@@ -77,38 +80,136 @@ test('uWSGI’s and nginx’s configurations are found, also in deploy/', (t) =>
   t.deepEqual(look.nginx, ['nginx.conf'])
 })
 
-test('an nginx configuration gives names, addresses, limits, folders, certificate, redirects, and what is left', async (t) => {
+test('an nginx configuration gives names, addresses, limits, folders, certificate, other servers, and what is left', async (t) => {
   const nginx = readNginx(`
 server { listen 80 default_server; server_name _; return 444; }
+upstream live { server 127.0.0.1:9001; server 127.0.0.1:9002; }
+server { listen 8080; server_name example.org "it's.example"; return 301 https://$host$request_uri; }
+server { listen 80; server_name www.example.org; return 301 https://example.org$request_uri; }
 server {
-  listen 80; listen [::]:80; listen 443 ssl http2; server_name example.org "it's.example";
-  ssl_certificate /c.pem; ssl_certificate_key /k.pem; client_max_body_size 75M;
+  listen [::]:443 ssl http2; listen 443 ssl http2; server_name example.org "it's.example";
+  ssl_certificate /etc/letsencrypt/live/example.org/fullchain.pem;
+  ssl_certificate_key /etc/letsencrypt/live/example.org/privkey.pem;
+  include /etc/letsencrypt/options-ssl-nginx.conf;
+  client_max_body_size 75M;
+  add_header X-Frame-Options DENY;
   location /static/ { alias /srv/static/; }
-  location /media { root /srv; }
+  location /media { root /srv; internal; }
   location ~ \\.php$ { deny all; }
   location = /old { return 301 /new; }
-  location / { uwsgi_pass unix:/run/app.sock; limit_req zone=one; }
+  location /ws/ { proxy_pass http://live; proxy_set_header Upgrade $http_upgrade; }
+  location /api { rewrite ^ /v1$uri; proxy_pass http://127.0.0.1:7000/v1/; }
+  location / { uwsgi_pass unix:/run/app.sock; limit_req zone=one; uwsgi_read_timeout 120; }
 }`)
   t.deepEqual(nginx, {
-    serverNames: ['example.org', "it's.example"],
-    listen: [80, 443],
-    body: '75M',
-    certificate: { certificate: '/c.pem', key: '/k.pem' },
-    folders: [
-      { at: '/static/', root: '/srv/static/', media: false },
-      { at: '/media/', root: '/srv/media/', media: true },
-    ],
-    redirects: { '/old': '/new' },
+    site: {
+      listen: [8080],
+      serverNames: ['example.org'],
+      aliases: ['www.example.org'],
+      tls: { acme: 'example.org', hsts: false },
+      static: [{ at: '/static/', root: '/srv/static/' }],
+      media: [{ at: '/media/', root: '/srv/media/', access: 'internal' }],
+      redirects: { '/old': '/new' },
+      upstreams: { ws: { servers: ['127.0.0.1:9001', '127.0.0.1:9002'] } },
+      routes: [{ path: '/ws/', upstream: 'ws', websocket: true }],
+      headers: { 'X-Frame-Options': 'DENY' },
+      limits: { body: '75m' },
+      timeouts: { app: '120s' },
+    },
     app: 'uwsgi_pass unix:/run/app.sock',
-    left: ['deny', 'limit_req'],
+    left: [
+      { line: 15, text: 'location ~ \\.php$' },
+      { line: 18, text: 'rewrite ^ /v1$uri' },
+      { line: 18, text: 'proxy_pass http://127.0.0.1:7000/v1/' },
+      { line: 19, text: 'limit_req zone=one' },
+    ],
   })
-  const text = writeSite({
-    app: undefined,
-    nginx: { ...nginx, serverNames: ['example.org'] },
-    home: undefined,
-  })
+  const text = writeSite({ app: undefined, nginx, home: undefined })
+  t.regex(text, /^\/\/ {3}line 19: limit_req zone=one$/m)
   const path = folder(t, { 'postern.config.ts': text })
   const { config } = await loadSite(join(path, 'postern.config.ts'))
   t.is(config.limits.body, '75m')
-  t.is(config.tls?.certificate, '/c.pem')
+  t.is(config.tls?.acme, 'example.org')
+})
+
+const manage = (settings: string): string => `os.environ.setdefault("DJANGO_SETTINGS_MODULE", "${settings}")`
+
+test('the settings of wsgi.py win over those of manage.py, and others are named', (t) => {
+  const look = lookAt(
+    folder(t, {
+      'src/manage.py': manage('config.settings.local'),
+      'src/config/wsgi.py': 'os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.server"',
+      'src/config/asgi.py': 'application = ProtocolTypeRouter({})',
+      'src/config/settings/production.py': '',
+      'other/manage.py': manage('x.settings'),
+    }),
+  )
+  t.like(look.app, { kind: 'django', project: 'src', settings: 'config.settings.server' })
+  t.is(look.notes.length, 3)
+  t.regex(look.notes.join(' '), /config\.settings\.production are there too.*WebSockets.*other\/: not taken/)
+})
+
+test('variables of .env are handed to settings that ask for them and do not read it', async (t) => {
+  const files = {
+    'manage.py': manage('shop.settings'),
+    'shop/settings.py': 'import os\nSECRET_KEY = os.environ["SECRET_KEY"]\n',
+    '.env': 'SECRET_KEY="it is # secret"\n',
+  }
+  const path = folder(t, files)
+  const look = lookAt(path)
+  t.is(look.env, '.env')
+  writeFiles(path, { 'postern.config.ts': writeSite({ ...look, nginx: undefined }) })
+  const { config } = await loadSite(join(path, 'postern.config.ts'))
+  t.deepEqual(config.app?.env, { SECRET_KEY: 'it is # secret' })
+  const reads = folder(t, { ...files, 'shop/settings.py': 'import environ\nenv = environ.Env()\n' })
+  t.is(lookAt(reads).env, undefined)
+})
+
+test('a Flask application in src/, with its static files and the line that starts it', (t) => {
+  const look = lookAt(
+    folder(t, {
+      Procfile: "web: gunicorn -w 3 --threads=2 --timeout 40 --chdir src 'shop:create_app()'\n",
+      'src/shop/__init__.py': 'def create_app():\n    app = Flask(__name__)\n    return app\n',
+      'src/shop/static/a.css': '',
+    }),
+  )
+  t.like(look.app, { kind: 'wsgi', project: 'src', module: 'shop:create_app()' })
+  t.like(look.server, { processes: 3, threads: 2, timeout: 40 })
+  t.regex(writeSite({ ...look, nginx: undefined }), /gateway: { processes: 3, threads: 2, harakiri: 40 }/)
+  const plain = lookAt(folder(t, { 'app.py': 'app = Flask(__name__)', 'static/a.css': '' }))
+  t.like(plain.app, { static: { at: '/static/', root: 'static' } })
+})
+
+test('a Dockerfile’s list and gunicorn.conf.py are read too', (t) => {
+  const docker = folder(t, {
+    Dockerfile: 'CMD ["gunicorn", "-b", "0.0.0.0:80", "-w", "4", "shop.wsgi:app"]\n',
+  })
+  t.like(readServerLine(docker, ['Dockerfile']), {
+    module: 'shop.wsgi:app',
+    processes: 4,
+    threads: undefined,
+  })
+  const own = folder(t, { 'gunicorn.conf.py': 'wsgi_app = "shop:app"\nworkers = 5\ntimeout = 0\n' })
+  t.like(readServerLine(own, []), { module: 'shop:app', processes: 5, timeout: undefined })
+})
+
+test('uwsgi.ini and nginx.conf together make one site file', async (t) => {
+  const path = folder(t, {
+    'uwsgi.ini': '[uwsgi]\nmodule = app:app\nprocesses = 4\n',
+    'nginx.conf':
+      'server { listen 80; server_name a.example; location / { uwsgi_pass unix:/s; auth_basic x; } }',
+  })
+  const [ran] = runLines([['init', '--yes', path]])
+  t.is(ran?.code, 0, ran?.err)
+  const { config } = await loadSite(join(path, 'postern.config.ts'))
+  t.deepEqual(config.serverNames, ['a.example'])
+  t.is(config.gateway.processes, 4)
+  t.regex(readFileSync(join(path, 'postern.config.ts'), 'utf8'), /line 1: auth_basic x/)
+})
+
+test('names with quotes and line ends stay text', async (t) => {
+  const nginx = readNginx(`server { server_name a.example; add_header X-A "it's \\"so\\""; foo "a\nb'*/"; }`)
+  const path = folder(t, { 'postern.config.ts': writeSite({ app: undefined, nginx, home: undefined }) })
+  const { config } = await loadSite(join(path, 'postern.config.ts'))
+  t.deepEqual(config.headers, { 'X-A': `it's "so"` })
 })
