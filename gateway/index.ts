@@ -11,7 +11,7 @@ import { HealthDoor } from './health.ts'
 import { withInherited } from './inherited.ts'
 import type { ServedFile } from './listen/gate.ts'
 import { openListeners } from './listen/listen.ts'
-import { type Log, logOptions, openLog } from './log.ts'
+import { type Log, openLogs } from './log.ts'
 import { type GatewayOptions, type GatewayOptionsInput, gatewayOptions } from './options.ts'
 import { accessLog } from './outside/access-log.ts'
 import { openAdmin, openStats } from './outside/admin.ts'
@@ -91,7 +91,7 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
   const identity = readIdentity(options.uid, options.gid, options['add-gid'])
   const runDir = openRunDir(options['run-dir'])
   options['run-dir'] = runDir
-  const log = extras.log ?? openLog(logOptions(options))
+  const log = extras.log ?? openLogs(options)
   await runHooks('exec-asap', options, log)
   const closers: (() => void)[] = []
   let companions: Companions | undefined
@@ -203,8 +203,9 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
     }
     await runHooks('exec-as-root', options, log)
     if (identity !== undefined) {
-      if (options.logto !== undefined && process.getuid?.() === 0) {
-        chownSync(options.logto, identity.uid, identity.gid)
+      for (const path of [options.logto, options['req-logto']]) {
+        if (path === undefined || path === '-' || process.getuid?.() !== 0) continue
+        chownSync(path, identity.uid, identity.gid)
       }
       dropPrivileges(identity, [runDir, controlPath])
     }

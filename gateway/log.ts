@@ -29,6 +29,8 @@ export interface Log {
 
 export type LogOptions = {
   path?: string | undefined
+  /** The option that names the path, for messages. */
+  option?: string
   json?: boolean
   /** strftime format of the time before every text line; default ISO 8601. */
   date?: string | undefined
@@ -48,6 +50,28 @@ export const logOptions = (options: GatewayOptions): LogOptions => ({
   truncate: options['log-truncate'],
 })
 
+/** The log, and the access log in a file of its own where `req-logto` names one. */
+export function openLogs(options: GatewayOptions): Log {
+  const log = openLog(logOptions(options))
+  const path = options['req-logto']
+  if (path === undefined) return log
+  // Two files cannot be moved to one name.
+  const own = { path: path === '-' ? undefined : path, option: 'req-logto', backupName: undefined }
+  const requests = openLog({ ...logOptions(options), ...own })
+  const both = (act: 'reopen' | 'rotate' | 'flush' | 'close') => () => {
+    requests[act]()
+    log[act]()
+  }
+  return {
+    ...log,
+    access: requests.access,
+    reopen: both('reopen'),
+    rotate: both('rotate'),
+    flush: both('flush'),
+    close: both('close'),
+  }
+}
+
 /** Access lines are gathered up to this many bytes, or this long, before they are written. */
 const gatherBytes = 32 * 1024
 const gatherMs = 100
@@ -65,15 +89,42 @@ export function textLine(time: Date, level: Level, event: string, facts: Facts, 
   return line
 }
 
-function openFile(path: string, how: 'w' | 'a'): number {
+function openFile(what: string, path: string, how: 'w' | 'a'): number {
   try {
     return openSync(path, how, 0o640)
   } catch (cause) {
-    throw new PosternError(
-      'FILE_NOT_WRITABLE',
-      { what: 'logto', path, reason: (cause as Error).message },
-      { cause },
-    )
+    throw new PosternError('FILE_NOT_WRITABLE', { what, path, reason: (cause as Error).message }, { cause })
+  }
+}
+
+/** What Python printed, as JSON lines: those it has made so itself stay as they are, what is between them is one event. */
+function asJsonLines(text: string): string {
+  const time = new Date().toISOString()
+  const lines: string[] = []
+  let plain: string[] = []
+  const tell = (): void => {
+    if (plain.length > 0)
+      lines.push(JSON.stringify({ time, level: 'info', event: 'python', text: plain.join('\n') }))
+    plain = []
+  }
+  for (const line of text.replace(/\n$/, '').split('\n')) {
+    if (!isJsonObject(line)) plain.push(line)
+    else {
+      tell()
+      lines.push(line)
+    }
+  }
+  tell()
+  return `${lines.join('\n')}\n`
+}
+
+function isJsonObject(text: string): boolean {
+  if (!text.startsWith('{') || !text.endsWith('}')) return false
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
   }
 }
 
@@ -86,7 +137,7 @@ function freeName(name: string): string {
 
 export function openLog(options: LogOptions = {}): Log {
   const { path, maxBytes = 0 } = options
-  let fd = path === undefined ? 2 : openFile(path, options.truncate ? 'w' : 'a')
+  let fd = path === undefined ? 2 : openFile(options.option ?? 'logto', path, options.truncate ? 'w' : 'a')
   let size = maxBytes > 0 && path !== undefined ? fstatSync(fd).size : 0
   let held = ''
   let timer: NodeJS.Timeout | undefined
@@ -160,9 +211,7 @@ export function openLog(options: LogOptions = {}): Log {
     },
     output(bytes) {
       flush()
-      if (!options.json) return put(bytes)
-      const text = bytes.toString('utf8').replace(/\n$/, '')
-      put(`${JSON.stringify({ time: new Date().toISOString(), level: 'info', event: 'python', text })}\n`)
+      put(options.json ? asJsonLines(bytes.toString('utf8')) : bytes)
     },
     access(line) {
       held += `${line}\n`

@@ -2,6 +2,7 @@
 // Names are uWSGI's wherever uWSGI has one. Knows nothing of ini files, the site file or the command line.
 
 import { z } from 'zod'
+import { isLogSkip } from './outside/log-skip.ts'
 
 const count = (limit: number) => z.int().min(0, 'at least 0').max(limit, `at most ${limit}`)
 const seconds = z.number().min(0, 'at least 0').max(86_400, 'at most 86400 seconds')
@@ -259,9 +260,15 @@ export const gatewayOptions = z.strictObject({
     .default(0)
     .describe('Log requests that took so many milliseconds even with disable-logging; 0 is off.'),
   'log-skip': z
-    .array(z.string())
+    .array(
+      z.string().refine(isLogSkip, {
+        error: 'a path, or path=, host=, user-agent= or remote-addr= with a regular expression',
+      }),
+    )
     .default([])
-    .describe('Paths whose answers under 400 are not logged (health checks); failures always are.'),
+    .describe(
+      'Requests whose answers under 400 are not logged (health checks); failures always are. `/path`, or a regular expression: `path=^/health`, `user-agent=^kube-probe`, `host=…`, `remote-addr=…`.',
+    ),
   'log-big': count(2 ** 50)
     .default(0)
     .describe('Log answers of so many bytes and more even with disable-logging; 0 is off.'),
@@ -283,6 +290,10 @@ export const gatewayOptions = z.strictObject({
   'log-x-forwarded-for': z.boolean().default(false).describe('%(addr) is the first of X-Forwarded-For.'),
   'log-format': z.string().optional().describe('Access log in uWSGI’s variables, or `json`.'),
   logto: z.string().optional().describe('Log file; default standard error.'),
+  'req-logto': z
+    .string()
+    .optional()
+    .describe('File of the access log alone; `-` is standard error. Default: with the rest.'),
   uid: z.string().optional().describe('User (name or number) to become after the sockets are bound.'),
   gid: z.string().optional().describe('Group (name or number) to become; default the user’s own.'),
 })

@@ -3,7 +3,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { type Gateway, type GatewayOptionsInput, readOptions, startGateway } from './index.ts'
 import { needsInit, runUnderInit } from './init.ts'
-import { logOptions, openLog } from './log.ts'
+import { openLogs } from './log.ts'
 import { notifyReady, startWatchdog } from './outside/systemd.ts'
 import { watchFiles } from './outside/watch.ts'
 import { handOverGraceMs, relieve, startSuccessor, stopGraceMs } from './upgrade.ts'
@@ -24,7 +24,7 @@ export async function runGateway(
   }
   const { 'procname-prefix': prefix = '', 'procname-append': append = '' } = options
   if (prefix + append !== '') process.title = `${prefix}postern gateway${append}`
-  const log = openLog(logOptions(options))
+  const log = openLogs(options)
   let gateway: Gateway | undefined
   let stopping = false
   let successor: ChildProcess | undefined

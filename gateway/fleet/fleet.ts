@@ -4,7 +4,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { PosternError } from '../../errors.ts'
-import { type Log, logOptions, openLog } from '../log.ts'
+import { type Log, openLogs } from '../log.ts'
 import type { GatewayOptions } from '../options.ts'
 import { openAdmin, openStats } from '../outside/admin.ts'
 import { type ControlAnswer, openControl } from '../outside/control.ts'
@@ -217,6 +217,6 @@ export function runFleet(
   script: string,
   onReady: () => void = () => {},
 ): Promise<number> {
-  const log = openLog(logOptions(options))
+  const log = openLogs(options)
   return new Fleet(options, script, log).run(onReady)
 }

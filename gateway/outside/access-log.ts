@@ -9,6 +9,7 @@ import type { Lane } from '../pool/lane.ts'
 import { type Memory, readMemory } from '../pool/rss.ts'
 import type { Worker } from '../pool/worker.ts'
 import { countVariables } from '../protocol/marshal.ts'
+import { skipper } from './log-skip.ts'
 import { strftime } from './strftime.ts'
 
 export const defaultFormat =
@@ -180,6 +181,9 @@ function jsonLine({ job, worker, micros, time }: Facts): string {
   })
 }
 
+const textField = ({ time }: Facts, text: string): string =>
+  JSON.stringify({ time: time.toISOString(), event: 'request', text })
+
 /** The hook for the dispatcher, or undefined when nothing would ever be logged: then requests cost nothing here. */
 export function accessLog(options: GatewayOptions, log: Log): OnDone | undefined {
   const all = !options['disable-logging']
@@ -190,10 +194,11 @@ export function accessLog(options: GatewayOptions, log: Log): OnDone | undefined
     return undefined
   const json =
     options['log-format'] === 'json' || (options['log-json'] && options['log-format'] === undefined)
-  const write = json
-    ? jsonLine
-    : compileFormat(options['log-format'] ?? defaultFormat, formatVariables(options))
-  const skip = new Set(options['log-skip'])
+  const text = compileFormat(options['log-format'] ?? defaultFormat, formatVariables(options))
+  // An author's own JSON stays; any other text becomes a field, so that every line is an object.
+  const wrapped = options['log-json'] && !options['log-format']?.trimStart().startsWith('{')
+  const write = json ? jsonLine : wrapped ? (facts: Facts) => textField(facts, text(facts)) : text
+  const skip = skipper(options['log-skip'])
   return (job, now, lane) => {
     const { status } = job
     const elapsedMs = now - job.exchange.arrivedAt
@@ -203,14 +208,9 @@ export function accessLog(options: GatewayOptions, log: Log): OnDone | undefined
       (slowMs > 0 && elapsedMs >= slowMs) ||
       (big > 0 && job.bodyBytes >= big) ||
       (zero && job.bodyBytes === 0) ||
-      (all && !(skip.size > 0 && status < 400 && skip.has(pathOf(job.exchange.uri))))
+      (all && !(skip !== undefined && status < 400 && skip(job.exchange)))
     if (!wanted) return
     const worker = lane?.host as Worker | undefined
     log.access(write({ job, lane, worker, micros: elapsedMs * 1000, time: new Date() }))
   }
-}
-
-const pathOf = (uri: string): string => {
-  const query = uri.indexOf('?')
-  return query === -1 ? uri : uri.slice(0, query)
 }

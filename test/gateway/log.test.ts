@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { type LogOptions, openLog } from '../../gateway/log.ts'
+import { type LogOptions, openLog, openLogs } from '../../gateway/log.ts'
+import { gatewayOptions } from '../../gateway/options.ts'
 import { tempFolder } from '../helpers/nginx.ts'
 
 function logFile(t: ExecutionContext, options: LogOptions = {}) {
@@ -63,4 +64,37 @@ test('standard error cannot be rotated and does not mind', (t) => {
 test('a log that cannot be opened is the operator’s to repair', (t) => {
   const error = t.throws(() => openLog({ path: '/nonexistent/a.log' }))
   t.like(error, { code: 'FILE_NOT_WRITABLE', exitCode: 2 })
+})
+
+test('the access log has a file of its own, reopened with the other', (t) => {
+  const { folder, path, read } = logFile(t)
+  const requests = join(folder, 'requests.log')
+  const log = openLogs(gatewayOptions.parse({ logto: path, 'req-logto': requests, 'log-date': '-' }))
+  log.info('event')
+  log.access('request')
+  log.flush()
+  renameSync(requests, `${requests}.1`)
+  log.reopen()
+  log.access('second')
+  log.close()
+  t.is(read(), '- info event\n')
+  t.is(readFileSync(`${requests}.1`, 'utf8'), 'request\n')
+  t.is(readFileSync(requests, 'utf8'), 'second\n')
+})
+
+test('an access log that cannot be written is told by its own name', (t) => {
+  const options = gatewayOptions.parse({ 'req-logto': '/nowhere/at/all.log' })
+  t.throws(() => openLogs(options), { message: /^req-logto: \/nowhere\/at\/all\.log cannot be written/ })
+})
+
+test('JSON lines an application has written stay as they are', (t) => {
+  const { read, open } = logFile(t, { json: true })
+  const log = open()
+  log.output(Buffer.from('Traceback:\n  line\n{"mine": 1}\n{not}\n'))
+  log.close()
+  const lines = read().trimEnd().split('\n')
+  t.deepEqual(
+    lines.map((line) => JSON.parse(line).text ?? line),
+    ['Traceback:\n  line', '{"mine": 1}', '{not}'],
+  )
 })

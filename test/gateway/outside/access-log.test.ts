@@ -73,6 +73,37 @@ test('every variable of uWSGI’s log-format is known', (t) => {
   )
 })
 
+const skipped = test.macro({
+  exec(t, entry: string) {
+    const one = job('/health/db')
+    Object.assign(one.exchange, {
+      remoteAddr: '10.1.2.3',
+      variable: (name: string) => (name === 'HTTP_USER_AGENT' ? 'kube-probe/1.3' : 'status.internal'),
+    })
+    const options = { 'log-format': '%(status)', 'log-skip': [entry] }
+    t.deepEqual(logged(options, [one, job('/page')]), ['200'])
+    one.status = 500
+    t.deepEqual(logged(options, [one]), ['500'])
+  },
+  title: (_, entry) => `log-skip by ${entry}`,
+})
+test(skipped, 'path=^/health')
+test(skipped, 'user-agent=^kube-probe')
+test(skipped, 'host=\\.internal$')
+test(skipped, 'remote-addr=^10\\.')
+
+test('an entry of log-skip that is none is refused', (t) => {
+  for (const entry of ['healthz', 'agent=x', 'path=(', 'path=']) {
+    t.false(gatewayOptions.safeParse({ 'log-skip': [entry] }).success, entry)
+  }
+})
+
+test('with log-json a format that is no JSON becomes a field, one that is stays', (t) => {
+  const [line] = logged({ 'log-json': true, 'log-format': '%(method) "%(status)"' }, [job()])
+  t.like(JSON.parse(line as string), { event: 'request', text: 'GET "200"' })
+  t.deepEqual(logged({ 'log-json': true, 'log-format': '{"s": %(status)}' }, [job()]), ['{"s": 200}'])
+})
+
 test('every variable has a value for a request that no worker saw', (t) => {
   for (const name of Object.keys(variables)) {
     const line = compileFormat(`%(${name})`)({
