@@ -36,6 +36,11 @@ export const uwsgiErrors = table({
       'text after the ] of a section head: uWSGI takes it as part of the name and ignores the section',
     hint: () => 'put the comment on its own line',
   },
+  UWSGI_EARLY_LINE: {
+    blame: 'operator',
+    text: (f: { key: string }) => `'${f.key}' stands before the first [section]: uWSGI ignores the line`,
+    hint: () => 'move it below [uwsgi]',
+  },
   UWSGI_LOST_PERCENT: {
     blame: 'operator',
     text: (f: { found: string }) =>

@@ -1,7 +1,7 @@
 // Files, environment and command line -> one ordered list of entries. Runs what uWSGI runs while it reads:
 // includes, set, logic. Does not know what an option means; read.ts expands and checks the list afterwards.
 
-import { PosternError } from '../errors.ts'
+import { type Place, PosternError } from '../errors.ts'
 import { type Entry, maxEntries, maxIncludeDepth, type Problem, type World } from './entry.ts'
 import { expandValue, type Scope } from './expand.ts'
 import { type Frame, isLogicEnd, isLogicStart, passes } from './logic.ts'
@@ -151,6 +151,7 @@ export class Collector {
         error: new PosternError('UWSGI_SECTION_HEAD', undefined, { place }),
       })
     }
+    for (const { key, value, place } of found.early) this.problems.push(earlyLine(key, value, place))
     if (!found.sections.includes(section)) {
       const where = Object.keys(place).length > 0 ? place : { place: { file } }
       throw new PosternError(
@@ -222,6 +223,20 @@ export class Collector {
   ): void {
     this.problems.push({ severity, error: new PosternError(code, facts, { place: entry.place }) })
   }
+}
+
+/** A line before the first section head: nobody has ever read it. */
+function earlyLine(key: string, value: string, place: Place): Problem {
+  const marker = mergeMarker(key, value)
+  return marker === undefined
+    ? { severity: 'warning', error: new PosternError('UWSGI_EARLY_LINE', { key }, { place }) }
+    : { severity: 'error', error: new PosternError('UWSGI_MERGE_MARKER', { marker }, { place }) }
+}
+
+/** `<<<<<<< HEAD`, `=======`, `>>>>>>> branch`: real files have them, and uWSGI takes them for placeholders. */
+export function mergeMarker(key: string, raw = ''): string | undefined {
+  if (/^(<{7}|>{7})( |$)/.test(key)) return key
+  return key === '' && raw === '======' ? '=======' : undefined
 }
 
 /** The format of a file by its name; undefined: none that is read. */

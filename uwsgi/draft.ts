@@ -15,6 +15,10 @@ export type SiteRoute = {
   status?: number
   rewrite?: string
   respond?: { status: number }
+  upstream?: string
+  /** A file made by htpasswd. */
+  password?: string
+  headers?: Record<string, string>
 }
 
 /** A line for the generated site: what nginx does better than a WSGI server. */
@@ -23,6 +27,7 @@ export type SiteDraft = {
   static: { at: string; root: string; keepsMount: boolean }[]
   routes: SiteRoute[]
   headers: Record<string, string>
+  upstreams: Record<string, { servers: string[]; protocol: 'http' | 'uwsgi' }>
   /** `limit-post`. */
   body?: number
   certificate?: { address: string; certificate: string; key: string }
@@ -48,6 +53,8 @@ export type Draft = {
   onlyNginx: Entry[]
   /** The place of each option of the gateway that was set, for messages of its schema. */
   places: Map<string, Entry>
+  /** The servers `http` shall ask, looked at when all sockets are known. */
+  httpTo: Entry[]
   /** `protocol = …` */
   protocol?: string
   /** Files and directories are relative to `chdir`, once it is known. */
@@ -57,10 +64,11 @@ export type Draft = {
 
 export const emptyDraft = (cwd: string): Draft => ({
   gateway: {},
-  site: { listen: [], static: [], routes: [], headers: {}, errorPages: {} },
+  site: { listen: [], static: [], routes: [], headers: {}, upstreams: {}, errorPages: {} },
   process: { get: [], print: [] },
   problems: [],
   onlyNginx: [],
+  httpTo: [],
   places: new Map(),
   chdir: undefined,
   cwd,

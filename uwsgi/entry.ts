@@ -14,6 +14,8 @@ export type Entry = {
   settled: boolean
   /** Declared by `set-placeholder`: never an option. */
   placeholder: boolean
+  /** The plugin, not there, that this option belongs to. */
+  plugin?: string
 }
 
 /** Something to tell the operator. `error`: postern does not start with it. */
@@ -31,6 +33,7 @@ export type World = {
   exists(path: string): boolean
   isFile(path: string): boolean
   isDirectory(path: string): boolean
+  isWritable(path: string): boolean
   glob(pattern: string): string[]
   /** Standard output of a shell command, for `@(exec://…)`. */
   runCommand(command: string): string

@@ -4,12 +4,13 @@
 import type { Place } from '../errors.ts'
 
 export type Pair = { key: string; value: string; place: Place }
-export type SectionsOf = { sections: string[]; pairs: Pair[]; oddHeads: Place[] }
+/** `early`: lines before the first section head, which uWSGI drops without a word. */
+export type SectionsOf = { sections: string[]; pairs: Pair[]; oddHeads: Place[]; early: Pair[] }
 
 /** All pairs of one section. `sections` names every section there is, for messages. */
 export function readIni(text: string, file: string, section: string): SectionsOf {
-  const result: SectionsOf = { sections: [], pairs: [], oddHeads: [] }
-  let current = ''
+  const result: SectionsOf = { sections: [], pairs: [], oddHeads: [], early: [] }
+  let current: string | undefined
   for (const [index, whole] of text
     .replace(/^\uFEFF/, '')
     .split('\n')
@@ -21,14 +22,21 @@ export function readIni(text: string, file: string, section: string): SectionsOf
       current = sectionName(line)
       if (!line.endsWith(']')) result.oddHeads.push(place)
       if (!result.sections.includes(current)) result.sections.push(current)
+    } else if (current === undefined) {
+      result.early.push({ ...splitLine(line), place })
     } else if (current === section) {
-      const equals = line.indexOf('=')
-      const key = (equals < 0 ? line : line.slice(0, equals)).trimEnd()
-      const value = equals < 0 ? '' : line.slice(equals + 1).replace(/^[ \t\r]+/, '')
-      result.pairs.push({ key, value, place })
+      result.pairs.push({ ...splitLine(line), place })
     }
   }
   return result
+}
+
+function splitLine(line: string): { key: string; value: string } {
+  const equals = line.indexOf('=')
+  return {
+    key: (equals < 0 ? line : line.slice(0, equals)).trimEnd(),
+    value: equals < 0 ? '' : line.slice(equals + 1).replace(/^[ \t\r]+/, ''),
+  }
 }
 
 /** uWSGI cuts the last character blindly; `[uwsgi] ; comment` is what everybody means by it. */

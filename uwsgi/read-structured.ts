@@ -53,7 +53,7 @@ function readTree(text: string, file: string, section: string, json: boolean): S
       { place: placeAt(wrong.pos[0]) },
     )
   }
-  const result: SectionsOf = { sections: [], pairs: [], oddHeads: [] }
+  const result: SectionsOf = { sections: [], pairs: [], oddHeads: [], early: [] }
   const top = isMap(tree.contents) ? tree.contents.items : []
   for (const pair of top) {
     const name = textOf(pair.key)

@@ -2,7 +2,7 @@
 // then the check of names. The result is a list of entries with places, and what is to be told about them.
 
 import { PosternError } from '../errors.ts'
-import { Collector, formatOf } from './collect.ts'
+import { Collector, formatOf, mergeMarker } from './collect.ts'
 import { readCommandLine, readEnvironment } from './command-line.ts'
 import type { Entry, Problem, World } from './entry.ts'
 import { expandValue } from './expand.ts'
@@ -89,6 +89,10 @@ function checkNames(collector: Collector): void {
       .filter(({ key }) => key.startsWith('declare-option'))
       .map(({ value }) => value?.split('=')[0]),
   )
+  const plugins = collector.entries
+    .filter(({ key }) => /^(need-)?plugins?$/.test(key))
+    .flatMap(({ value = '' }) => value.split(/[\s,]+/))
+    .filter((name) => /^\w+$/.test(name))
   for (const entry of collector.entries) {
     const { key, place } = entry
     if (optionNames.has(key) || ownOptions.has(key) || declared.has(key)) continue
@@ -96,13 +100,25 @@ function checkNames(collector: Collector): void {
       entry.placeholder = true
       continue
     }
-    const marker = mergeMarker(entry)
+    const marker = mergeMarker(key, entry.raw)
     if (marker !== undefined) {
       collector.problems.push({
         severity: 'error',
         error: new PosternError('UWSGI_MERGE_MARKER', { marker }, { place }),
       })
       entry.settled = true
+      continue
+    }
+    const plugin = plugins.find((name) => key.startsWith(`${name}-`))
+    if (plugin !== undefined) {
+      const facts = {
+        name: key,
+        reason: `it belongs to the plugin ${plugin}, which is not there`,
+        instead: undefined,
+      }
+      const error = new PosternError('UWSGI_UNSUPPORTED', facts, { place })
+      collector.problems.push({ severity: 'warning', error })
+      Object.assign(entry, { settled: true, plugin })
       continue
     }
     const error = new PosternError(
@@ -116,12 +132,6 @@ function checkNames(collector: Collector): void {
     })
     entry.settled = true
   }
-}
-
-/** `<<<<<<< HEAD`, `=======`, `>>>>>>> branch`: real files have them, and uWSGI takes them for placeholders. */
-function mergeMarker({ key, raw = '' }: Entry): string | undefined {
-  if (/^(<{7}|>{7})( |$)/.test(key)) return key
-  return key === '' && raw === '======' ? '=======' : undefined
 }
 
 /** A line in a loop tells its problem once. */

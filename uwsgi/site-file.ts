@@ -62,7 +62,13 @@ export function writeSiteFile(translation: Translation, facts: SiteFacts): strin
     }))
   }
   if (Object.keys(draft.site.headers).length > 0) site.headers = draft.site.headers
-  if (draft.site.routes.length > 0) site.routes = draft.site.routes as Value[]
+  const { routes, upstreams } = draft.site
+  if (routes.length > 0) {
+    site.routes = routes.map((route) =>
+      route.password === undefined ? route : { ...route, password: here(route.password) },
+    ) as Value[]
+  }
+  if (Object.keys(upstreams).length > 0) site.upstreams = upstreams
   if (draft.site.body !== undefined) site.limits = { body: draft.site.body }
   if (draft.site.certificate) {
     const { address, certificate, key } = draft.site.certificate
@@ -112,11 +118,19 @@ function applications(
     const equals = mount.indexOf('=')
     const at = mount.slice(0, equals)
     const target = mount.slice(equals + 1)
-    const what: { [key: string]: Value } = /\.(py|wsgi)$/.test(target) ? { file: target } : { module: target }
-    if (at === '/' || at === '') apps.main = new Call('wsgi', { ...common, ...what, ...callable })
-    else apps[appName(at, apps)] = new Call('wsgi', { at: withSlashes(at), ...common, ...what, ...callable })
+    const what: { [key: string]: Value } = { ...mountTarget(target) }
+    if (what.callable === undefined) Object.assign(what, callable)
+    if (at === '/' || at === '') apps.main = new Call('wsgi', { ...common, ...what })
+    else apps[appName(at, apps)] = new Call('wsgi', { at: withSlashes(at), ...common, ...what })
   }
   return apps
+}
+
+/** `file.py`, `file.py:callable`, `module`, `module:callable`: what a mount names. */
+function mountTarget(target: string): { [key: string]: Value } {
+  const [, file, callable] = /^(.*\.(?:py|wsgi))(?::(\w+))?$/.exec(target) ?? []
+  if (file === undefined) return { module: target }
+  return callable === undefined ? { file } : { file, callable }
 }
 
 const withCallable = (module: string, callable: string | undefined): string =>

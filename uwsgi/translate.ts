@@ -7,7 +7,7 @@ import { type GatewayOptions, gatewayOptions } from '../gateway/options.ts'
 import { type Draft, emptyDraft } from './draft.ts'
 import type { Entry, Problem } from './entry.ts'
 import { addToOption, type Fate, type FateKind, setOption } from './fate.ts'
-import { applyProtocol } from './fates/binding.ts'
+import { applyProtocol, checkHttpTo } from './fates/binding.ts'
 import { fateOf } from './fates.ts'
 import { optionNames } from './option-names.ts'
 import { ownOptions } from './own-options.ts'
@@ -26,6 +26,8 @@ export type Outcome = {
 export type Translation = {
   /** Present unless a problem is an error. */
   options: GatewayOptions | undefined
+  /** What was understood, for looking at it further; undefined: a value is not of its option's kind. */
+  understood: GatewayOptions | undefined
   draft: Draft
   outcomes: Outcome[]
   problems: Problem[]
@@ -40,17 +42,21 @@ export function translate(
   const draft = emptyDraft(cwd)
   draft.problems.push(...configuration.problems)
   const outcomes = configuration.entries.map((entry) => takeEntry(entry, draft, lenient))
+  checkHttpTo(draft)
   guarded(draft, () => applyProtocol(draft))
   settlePaths(draft)
-  const options = checkOptions(draft)
+  const understood = checkOptions(draft)
   const problems = inReadingOrder(withoutRepeats(draft.problems))
   const failed = problems.some(({ severity }) => severity === 'error')
-  return { options: failed ? undefined : options, draft, outcomes, problems }
+  return { options: failed ? undefined : understood, understood, draft, outcomes, problems }
 }
 
 function takeEntry(entry: Entry, draft: Draft, lenient: boolean): Outcome {
   if (entry.placeholder) {
     return { entry, kind: 'placeholder', doc: `a value other lines refer to as %(${entry.key})` }
+  }
+  if (entry.plugin !== undefined) {
+    return { entry, kind: 'unsupported', doc: `an option of the plugin ${entry.plugin}, which is not there` }
   }
   const fate = fateOf(entry.key)
   if (fate === undefined) return takeOwn(entry, draft)
@@ -74,9 +80,10 @@ const isOff = (entry: Entry): boolean => /^(false|off|no|0)$/i.test(entry.value 
 
 function refuse(entry: Entry, fate: Fate, draft: Draft, severity: Problem['severity']): void {
   const reason = fate.doc.replace(/\.$/, '')
+  const isWord = /^[A-Z](?![A-Z])/.test(reason)
   const facts = {
     name: entry.key,
-    reason: `${reason.slice(0, 1).toLowerCase()}${reason.slice(1)}`,
+    reason: isWord ? `${reason.slice(0, 1).toLowerCase()}${reason.slice(1)}` : reason,
     instead: fate.instead,
   }
   draft.problems.push({
@@ -145,14 +152,16 @@ function settlePaths(draft: Draft): void {
     const value = gateway[option]
     if (value) gateway[option] = value.map((pair) => pair.replace(/=(.*)$/s, (_, path) => `=${under(path)}`))
   }
+  if (gateway['touch-exec'])
+    gateway['touch-exec'] = gateway['touch-exec'].map((pair) => (isAbsolute(pair) ? pair : join(base, pair)))
   for (const folder of draft.site.static) folder.root = under(folder.root)
   const socket = (address: string) => (/[:@]/.test(address) || isAbsolute(address) ? address : under(address))
   if (gateway.socket) gateway.socket = gateway.socket.map(socket)
   if (gateway.http) gateway.http = gateway.http.map(socket)
   if (gateway.stats) gateway.stats = socket(gateway.stats)
-  for (const option of ['home', 'pidfile', 'logto'] as const) {
+  for (const option of ['home', 'pidfile', 'logto', 'req-logto'] as const) {
     const value = gateway[option]
-    if (value && !isAbsolute(value)) gateway[option] = resolve(draft.cwd, value)
+    if (value && value !== '-' && !isAbsolute(value)) gateway[option] = resolve(draft.cwd, value)
   }
   if (gateway.pidfile2) gateway.pidfile2 = under(gateway.pidfile2)
 }

@@ -24,8 +24,9 @@ export function readCount(entry: Entry, teller: Teller, limit = Number.MAX_SAFE_
     (kept) => `it reads ${Number.parseInt(kept, 10)} and drops the rest`,
   )
   if (entry.value === undefined) return 1
-  if (!/^\+?\d+$/.test(text)) return badValue(entry, 'a whole number')
-  const value = Number(text)
+  const number = withoutUnit(entry, teller, text)
+  if (!/^\+?\d+$/.test(number)) return badValue(entry, 'a whole number')
+  const value = Number(number)
   if (value > limit) return badValue(entry, `at most ${limit}`)
   return value
 }
@@ -37,8 +38,31 @@ export function readSeconds(entry: Entry, teller: Teller): number {
     teller,
     (kept) => `it reads ${Number.parseInt(kept, 10)} and drops the rest`,
   )
-  if (!/^\d+(\.\d+)?$/.test(text)) return badValue(entry, 'a number of seconds')
-  return Number(text)
+  const number = withoutUnit(entry, teller, text)
+  if (!/^\d+(\.\d+)?$/.test(number)) return badValue(entry, 'a number of seconds')
+  return Number(number)
+}
+
+/** `30s`, `512M`: uWSGI reads the digits and drops the rest, and such files run. */
+function withoutUnit(entry: Entry, teller: Teller, text: string): string {
+  const [, digits, unit] = /^(\d+)\s*([a-z]{1,7})\.?$/i.exec(text) ?? []
+  if (digits === undefined || unit === undefined) return text
+  const own = unitOf(entry.key)
+  const remedy = own === undefined ? `write ${digits}` : `it is a number of ${own}: write it as one`
+  tell(
+    teller,
+    entry,
+    'warning',
+    `${entry.key} = ${entry.value}: ${digits} is read, ${unit} is dropped`,
+    remedy,
+  )
+  return digits
+}
+
+const unitOf = (key: string): string | undefined => {
+  if (/^(evil-)?reload-on-|^limit-as$/.test(key)) return 'MiB'
+  if (/^(harakiri|.*-lifetime.*|.*-mercy|.*-timeout|py-auto-?reload)$/.test(key)) return 'seconds'
+  return /^(limit-post|buffer-size|log-maxsize|log-big)$/.test(key) ? 'bytes' : undefined
 }
 
 export function readText(entry: Entry): string {

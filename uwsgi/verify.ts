@@ -6,13 +6,14 @@ import { PosternError } from '../errors.ts'
 import type { GatewayOptions } from '../gateway/options.ts'
 import type { Problem, World } from './entry.ts'
 import type { Translation } from './translate.ts'
+import { verifyPlaces } from './verify-places.ts'
 
 /** `%(method)` and the like are for the logger here. */
 const hasOwnNames = /^(log|req-log|route|.*-route)/
 
 /** More problems, with the places of the options they are about. `whole`: nothing will be added to this configuration. */
 export function verify(
-  { options, draft, outcomes }: Translation,
+  { options: right, understood: options, draft, outcomes }: Translation,
   world: World,
   { whole = true } = {},
 ): Problem[] {
@@ -39,6 +40,7 @@ export function verify(
       'python -m venv makes one',
     )
   }
+  found.push(...verifyPlaces(options, draft, world))
   for (const pair of [...options['static-map'], ...options['static-map2']]) {
     const path = pair.slice(pair.indexOf('=') + 1)
     if (!world.exists(path))
@@ -80,7 +82,8 @@ export function verify(
       'raise net.core.somaxconn',
     )
   }
-  if (!whole) return found
+  // What a wrong line may have meant is no news.
+  if (!whole || right === undefined) return found
   if (options.socket.length + options.http.length === 0) {
     tell(
       'warning',

@@ -1,7 +1,7 @@
 // The real machine as the reader of configurations sees it. The only file in uwsgi/ that touches it.
 
 import { execSync } from 'node:child_process'
-import { existsSync, readFileSync, type Stats, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync, type Stats, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { availableParallelism, hostname } from 'node:os'
 import { resolve } from 'node:path'
@@ -51,6 +51,14 @@ export function realWorld(cwd = process.cwd(), env: World['env'] = process.env):
     exists: (path) => existsSync(at(path)),
     isFile: (path) => statOf(at(path))?.isFile() ?? false,
     isDirectory: (path) => statOf(at(path))?.isDirectory() ?? false,
+    isWritable(path) {
+      try {
+        accessSync(at(path), constants.W_OK)
+        return true
+      } catch {
+        return false
+      }
+    },
     glob: (pattern) =>
       globLibrary()
         .globSync(pattern, {

@@ -21,6 +21,8 @@ const files = {
   'values.ini':
     '[uwsgi]\nmodule = a\nhttp = :1\nmount = app\ncron = 1 2 3 date\ncron2 = minute=99 date\ncron2 = hour=3 date\nmount = /a=b\n',
   'unset.ini': '[uwsgi]\nmodule = %(nope).wsgi\nhttp = :1\nlog-format = %(method) %(own)\n',
+  'places.ini':
+    '[uwsgi]\nmodule = a\nhttp = :1\nlogto = gone/a.log\npidfile = /run/gone/a.pid\nsocket = app.py/x.sock\nstats = /etc/x.sock\nspooler = x\n',
   'shown.ini': '[uwsgi]\nbase = /srv\nchdir = %(base)/app\n',
 }
 
@@ -37,6 +39,7 @@ const lines = {
   unset: ['check', 'unset.ini'],
   cut: ['check', 'cut.ini'],
   users: ['check', 'users.ini'],
+  places: ['check', 'places.ini'],
   whole: ['check', '--ini', 'fine.ini', '--threads', '70000', '--json'],
   migrate: ['migrate', 'fine.ini'],
   again: ['migrate', 'fine.ini'],
@@ -162,4 +165,14 @@ test('check warns of a placeholder that nothing sets, and leaves log formats alo
   t.is(code, 0)
   t.regex(err, /unset\.ini:2:1: module = .*: %\(nope\) is not set/)
   t.notRegex(err, /unset\.ini:4/)
+})
+
+test('check looks at the folders of logs, sockets and pid files, also beside other mistakes', (t) => {
+  const { code, err } = ran.places
+  t.is(code, 2)
+  t.regex(err, /places\.ini:4:1: logto = .*: there is no directory .*gone/)
+  t.regex(err, /warning.*places\.ini:5:1: pidfile = .*\n.*RuntimeDirectory/)
+  t.regex(err, /places\.ini:6:1: socket = .*: .*app\.py is no directory/)
+  t.regex(err, /spooler/)
+  t.notRegex(err, /stats/)
 })

@@ -78,6 +78,51 @@ test('plugins whose work is built in pass, others are told', (t) => {
   t.regex(told(read([...app, 'plugins = python3,psgi']))[0] ?? '', /warning UWSGI_NOTE: plugins: .*psgi/)
 })
 
+test('options of a plugin that is not there are told, not taken for mistakes', (t) => {
+  const result = read([...app, 'plugin = dogstatsd', 'dogstatsd-all-gauges = true', 'dogstatsdall = 1'])
+  t.deepEqual(
+    result.problems.map(({ severity, error }) => [error.place?.line, severity, error.code]),
+    [
+      [4, 'warning', 'UWSGI_NOTE'],
+      [5, 'warning', 'UWSGI_UNSUPPORTED'],
+      [6, 'error', 'UWSGI_TYPO'],
+    ],
+  )
+  t.is(result.outcomes.find(({ entry }) => entry.key === 'dogstatsd-all-gauges')?.kind, 'unsupported')
+})
+
+test('Python 2 is told before an application fails on it', (t) => {
+  t.regex(told(read([...app, 'plugins = python27']))[0] ?? '', /warning.*Python 2 is not served/)
+})
+
+test('virtual hosting with one application is that application for every host', (t) => {
+  const result = read([...app, 'vhost = true'])
+  t.truthy(result.options)
+  t.regex(told(result)[0] ?? '', /warning UWSGI_UNSUPPORTED.*answers for every host/)
+})
+
+test('http-to is fine for a socket of this configuration', (t) => {
+  t.deepEqual(told(read([...app, 'http-to = /tmp/u.sock', 'socket = /tmp/u.sock'])), [])
+  t.regex(told(read([...app, 'http-to = 10.0.0.1:80']))[0] ?? '', /warning.*own workers, to no other server/)
+})
+
+test('what cron2 asks of other hosts is told', (t) => {
+  t.regex(told(read([...app, 'cron2 = minute=1,legion=a date']))[0] ?? '', /warning.*every instance runs it/)
+})
+
+const early = (text: string): string[] =>
+  told(translate(readConfiguration(['--ini', 'a.ini'], world(text)), '/srv'))
+
+test('lines before the first section are told', (t) => {
+  t.deepEqual(early('module = a\n[uwsgi]\nmodule = b\nhttp = :1\n'), [
+    "1 warning UWSGI_EARLY_LINE: 'module' stands before the first [section]: uWSGI ignores the line",
+  ])
+})
+
+test('a merge conflict that begins before the first section is told', (t) => {
+  t.regex(early('<<<<<<< HEAD\n[uwsgi]\nmodule = b\n')[0] ?? '', /^1 error UWSGI_MERGE_MARKER/)
+})
+
 test('set-placeholder needs no reference', (t) => {
   t.deepEqual(told(read([...app, 'set-placeholder = base=/x'])), [])
 })
@@ -204,15 +249,75 @@ test(
   [],
   [/graceful here without a hook/],
 )
-test('json logs are understood', value, ['log-encoder = json {"t":1}'], 'log-json', true)
+test('json logs are understood', value, ['log-encoder = json {"t":1}'], 'log-json', true, [
+  /note.*fields time, level, event and text, not those of \{"t":1\}/,
+])
 test('a file logger is logto', value, ['logger = file:/var/log/app.log'], 'logto', '/var/log/app.log')
 test(
   'a named file logger is logto too',
   value,
-  ['req-logger = main file:/var/log/app.log'],
+  ['logger = main file:/var/log/app.log'],
   'logto',
   '/var/log/app.log',
 )
+test(
+  'the access log may have a file of its own',
+  value,
+  ['req-logger = file:/var/log/req.log', 'logger = file:/var/log/err.log'],
+  'req-logto',
+  '/var/log/req.log',
+)
+test(
+  'the access log may stay where it was',
+  value,
+  ['logto = /x.log', 'logger-req = stdio'],
+  'req-logto',
+  '-',
+)
+test('a second log file is told', value, ['logto = /a.log', 'logger = file:/b.log'], 'logto', '/b.log', [
+  /warning.*\/a\.log is not written any more/,
+])
+test('an encoder of one logger is for all', value, ['log-encoder = json:main {}'], 'log-json', true, [/note/])
+test(
+  'an encoder that changes nothing is no news',
+  value,
+  [`log-encoder = format:app \${msg}`],
+  'log-json',
+  false,
+)
+test('a unit after a number is dropped and told', value, ['harakiri = 30s'], 'harakiri', 30, [
+  /warning.*30 is read, s is dropped/,
+])
+test('megabytes with their unit', value, ['reload-on-rss = 512 MB'], 'reload-on-rss', 512, [/warning/])
+test(
+  'a file of touch-exec is relative to chdir',
+  value,
+  ['chdir = /app', 'touch-exec = t date'],
+  'touch-exec',
+  ['/app/t date'],
+)
+
+const hook = test.macro({
+  exec(t, line: string, option: string | undefined, command = '') {
+    const { options, problems } = read([...app, line])
+    if (option === undefined)
+      t.regex(problems[0]?.error.message ?? '', /this hook is not run|C functions are not run/)
+    else t.deepEqual((options as Record<string, unknown> | undefined)?.[option], [command])
+  },
+  title: (_, line) => `hook: ${line}`,
+})
+test(hook, 'hook-pre-app = exec:echo a', 'exec-pre-app', 'echo a')
+test(hook, 'hook-asap = mkdir:/run/a b', 'exec-asap', "mkdir -p '/run/a b'")
+test(
+  hook,
+  "hook-accepting1-once = write:/tmp/ready it's",
+  'exec-post-app',
+  "printf '%s' 'it'\\''s' > '/tmp/ready'",
+)
+test(hook, 'hook-as-root = chown:/srv/x www-data adm', 'exec-as-root', "chown 'www-data:adm' '/srv/x'")
+test(hook, 'hook-touch = /tmp/t exec:date', 'touch-exec', '/tmp/t date')
+test(hook, 'hook-post-app = call:my_c_function', undefined)
+test(hook, 'hook-post-fork = exec:echo', undefined)
 
 test('a socket of digits alone is refused with the port meant', (t) => {
   const { problems } = read(['module = a', 'socket = 80'])
@@ -369,5 +474,98 @@ test(route, 'route-user-agent = BadBot break:403', {
   respond: { status: 403 },
 })
 test(route, 'route = .* basicauth:Area,user:password', undefined)
-test(route, 'route-host = ^(a|b)\\.org redirect:/', undefined)
+test(route, 'route-host = ^(a|b)\\.org redirect:/', { hosts: ['a.org', 'b.org'], redirect: '/', status: 302 })
+test(route, 'route-host = ^[ab]\\.org redirect:/', undefined)
+test(route, 'route = ^/admin basicauth:Area,/srv/htpasswd', { matches: '^/admin', password: '/srv/htpasswd' })
+test(route, 'route-uri = ^/static/ addheader:Vary: Accept', {
+  matches: '^/static/',
+  headers: { Vary: 'Accept' },
+})
+test(route, `route-if-not = empty:\${HTTP_X_OLD} break:410`, {
+  requestHeaders: { 'X-Old': true },
+  respond: { status: 410 },
+})
+test(route, `route-if-not = equal:\${REMOTE_USER};me break:403`, undefined)
+test(route, 'route-remote-addr = ^10\\. break:403', undefined)
+
+test('lines about the same requests meet in one route', (t) => {
+  const { draft, problems } = read([
+    ...app,
+    'route = ^/a/ addheader:X-A: 1',
+    'route = ^/a/ addheader:X-B: 2',
+    'route = ^/a/ redirect:/b',
+    'route = ^/a/ redirect:/b',
+    'route = ^/a/ redirect:/c',
+  ])
+  const headers = { 'X-A': '1', 'X-B': '2' }
+  t.deepEqual(draft.site.routes, [{ matches: '^/a/', headers, redirect: '/b', status: 302 }])
+  t.deepEqual(
+    problems.map(({ error }) => error.place?.line),
+    [8],
+  )
+})
+
+test('the redirect to https is taken from what a proxy says, and told', (t) => {
+  const line = `route-if-not = equal:\${HTTPS};on redirect-permanent:https://\${HTTP_HOST}\${REQUEST_URI}`
+  const result = read([...app, line])
+  const redirect = 'https://{host}{path}{?args}'
+  t.deepEqual(result.draft.site.routes, [
+    { requestHeaders: { 'X-Forwarded-Proto': 'http' }, redirect, status: 301 },
+  ])
+  t.regex(told(result)[0] ?? '', /note.*with `tls` the site redirects http by itself/)
+})
+
+test('HSTS for https alone is said everywhere: browsers ignore it on http', (t) => {
+  const { draft } = read([
+    ...app,
+    `route-if = equal:\${HTTPS};on addheader:Strict-Transport-Security: max-age=60`,
+  ])
+  t.deepEqual(draft.site.headers, { 'Strict-Transport-Security': 'max-age=60' })
+})
+
+test('routes to other servers name upstreams', (t) => {
+  const { draft } = read([
+    ...app,
+    'route = ^/ws uwsgi:/tmp/ws.sock,0,0',
+    'route = ^/api http::9000',
+    'route = ^/api2 http:127.0.0.1:9000',
+  ])
+  t.deepEqual(draft.site.upstreams, {
+    'server-1': { servers: ['unix:/tmp/ws.sock'], protocol: 'uwsgi' },
+    'server-2': { servers: ['127.0.0.1:9000'], protocol: 'http' },
+  })
+  t.deepEqual(
+    draft.site.routes.map(({ upstream }) => upstream),
+    ['server-1', 'server-2', 'server-2'],
+  )
+})
+
+test('a folder with a group in it is a folder', (t) => {
+  const { draft } = read([...app, 'route = ^/files/(.*)$ static:/srv/files/$1'])
+  t.deepEqual(draft.site.static, [{ at: '/files/', root: '/srv/files', keepsMount: false }])
+})
+
+const skip = test.macro({
+  exec(t, line: string, expected: string[]) {
+    const { options, problems } = read([...app, line])
+    t.deepEqual(options?.['log-skip'], expected)
+    t.is(problems.length, expected.length === 0 ? 1 : 0)
+  },
+  title: (_, line) => `is left out of the log: ${line}`,
+})
+
+test(skip, 'route = ^/healthz donotlog:', ['path=^/healthz'])
+test(skip, 'route-host = ^status\\.internal$ donotlog:', ['host=^(status\\.internal)$'])
+test(skip, 'route-user-agent = .*ELB-HealthChecker.* donotlog:', ['user-agent=.*ELB-HealthChecker.*'])
+test(skip, 'route-remote-addr = ^127\\.0\\.0\\.1$ donotlog:', ['remote-addr=^127\\.0\\.0\\.1$'])
+test(skip, `route-if = startswith:\${HTTP_USER_AGENT};kube-probe donotlog:`, ['user-agent=^kube-probe'])
+test(skip, `route-if = equal:\${REMOTE_ADDR};10.0.0.1 donotlog:`, ['remote-addr=^10\\.0\\.0\\.1$'])
+test(skip, 'route-referer = x donotlog:', [])
+
+test('a header of the connection is no header of the site', (t) => {
+  const result = read([...app, 'add-header = Connection: close'])
+  t.deepEqual(result.draft.site.headers, {})
+  t.regex(told(result)[0] ?? '', /note.*kept alive or closed by whoever holds them/)
+})
+
 test(route, `route-if = isdir:\${PATH_INFO} redirect:/`, undefined)

@@ -64,7 +64,12 @@ const paste = translated(
 
 const gevent = refused(
   'greenlets are not supported',
-  'use `threads`: lanes are cheap, and slow requests do not hold up fast ones',
+  'remove the gevent lines and set `threads` (16 or so for an application that waits for others): slow requests do not hold up fast ones',
+)
+
+const vhost = unsupported(
+  'The application answers for every host.',
+  'one gateway per site, nginx chooses by server_name; remove the line where there is one application',
 )
 
 export const application: Record<string, Fate> = {
@@ -236,14 +241,8 @@ export const application: Record<string, Fate> = {
   asyncio: gevent,
   tornado: gevent,
   loop: refused('uWSGI’s loop engines are not supported', 'use `threads`'),
-  vhost: refused(
-    'virtual hosting inside the server is not supported',
-    'one gateway per site, nginx chooses by server_name',
-  ),
-  'vhost-host': refused(
-    'virtual hosting inside the server is not supported',
-    'one gateway per site, nginx chooses by server_name',
-  ),
+  vhost,
+  'vhost-host': vhost,
   'dynamic-apps': refused('applications are never named by request variables', 'name them with `mount`'),
   'ignore-script-name': noEffect('SCRIPT_NAME comes from the mount.'),
 }

@@ -17,6 +17,7 @@ import {
   unsupported,
 } from '../fate.ts'
 import { isPort, readAddress, readCount, tell } from '../value.ts'
+import { addHeader } from './headers.ts'
 
 const socket = translated(
   'A listener that tells FastCGI, uwsgi and HTTP apart by itself, so that `uwsgi_pass` goes on working.',
@@ -79,9 +80,9 @@ export const binding: Record<string, Fate> = {
     if (isPort(address)) draft.site.listen.push(address.replace(/^:/, ''))
     draft.onlyNginx.push(entry)
   }),
-  'http-to': unsupported(
-    'The listener of `http` hands requests to this gateway’s own workers, to no other server.',
-    'remove it; to proxy to another server name it in the site file (upstreams)',
+  'http-to': translated(
+    'The listener of `http` hands requests to this gateway’s own workers, whose `socket` it usually names; other servers are told.',
+    (entry, draft) => void draft.httpTo.push(entry),
   ),
   protocol: translated(
     '`http` makes plain sockets HTTP listeners; uwsgi and fastcgi are told apart anyway.',
@@ -152,11 +153,7 @@ export const binding: Record<string, Fate> = {
   ),
   'use-abort': noEffect('A crash is reported in any case.'),
   'add-header': nginx('A response header in the generated site.', (entry, draft) => {
-    const [, name, value] = /^([^:]+):\s*(.*)$/.exec(entry.value ?? '') ?? []
-    if (name === undefined || value === undefined)
-      return tell(draft, entry, 'warning', 'add-header expects `Name: value`')
-    draft.onlyNginx.push(entry)
-    draft.site.headers[name] = value
+    addHeader(entry, draft, entry.value ?? '')
   }),
   'http-var': unsupported('Variables for the router’s requests.', 'use `env`, or a parameter in nginx'),
   'no-fd-passing': noEffect('Sockets are not passed.'),
@@ -167,6 +164,18 @@ export const binding: Record<string, Fate> = {
   }),
   'allowed-modifiers': alwaysOn('Only the modifiers of WSGI (0, 30) and ping (100) are taken.'),
   'upload-progress': unsupported('Upload progress files are not written.', 'show progress in the browser'),
+}
+
+/** `http-to` names a socket of this very configuration, or a server nobody here knows. */
+export function checkHttpTo(draft: Draft): void {
+  const own = new Set(draft.gateway.socket)
+  for (const entry of draft.httpTo) {
+    const address = (entry.value ?? '').trim()
+    if (own.has(address) || own.has(address.replace(/^(127\.0\.0\.1|localhost):/, ':'))) continue
+    const text = `http-to = ${address}: requests go to this gateway’s own workers, to no other server`
+    const remedy = 'remove it; to proxy to another server name it in the site file (upstreams)'
+    tell(draft, entry, 'warning', text, remedy)
+  }
 }
 
 /** `protocol = http` turns what was named with `socket` into HTTP listeners. */

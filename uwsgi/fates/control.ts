@@ -19,6 +19,7 @@ import {
   unsupported,
 } from '../fate.ts'
 import { badValue, readBool, readText, tell } from '../value.ts'
+import { hooks } from './hooks.ts'
 
 const touch = list('touch-reload', 'Zero downtime: the new code must load before the old is let go.')
 const autoreload = seconds('py-autoreload', 'Development.')
@@ -59,6 +60,11 @@ const cron = translated(
   'cron',
 )
 
+const cronUntaken: Record<string, string> = {
+  legion: 'every instance runs it; let one host have the line, or a lock in the command',
+  harakiri: 'commands have no time limit; put `timeout` before the command',
+}
+
 const cron2 = translated(
   'As cron; `unique` holds for all.',
   (entry, draft) => {
@@ -70,45 +76,15 @@ const cron2 = translated(
         .filter(Boolean)
         .map((pair) => pair.split('=') as [string, string]),
     )
+    for (const [name, why] of Object.entries(cronUntaken)) {
+      if (fields[name] !== undefined)
+        tell(draft, entry, 'warning', `${entry.key}: ${name}=${fields[name]}: ${why}`)
+    }
     const { minute = '-1', hour = '-1', day = '-1', month = '-1', week = '-1', weekday = week } = fields
     addCron(draft, entry, `${minute} ${hour} ${day} ${month} ${weekday} ${command}`)
   },
   'cron',
 )
-
-const hook = (what: string): Fate => ({
-  kind: 'unsupported',
-  doc: `Hooks other than commands are not run: ${what}.`,
-  instead: 'exec-asap, exec-pre-app, exec-post-app, exec-as-user and exec-as-user-atexit run commands',
-  take: (entry, draft) => {
-    if (/^unix_signal:15 +gracefully_kill_them_all$/.test(entry.value ?? '')) {
-      return tell(draft, entry, 'note', 'SIGTERM is graceful here without a hook')
-    }
-    const [, command] = /^exec:(.*)$/s.exec(entry.value ?? '') ?? []
-    const option = hookExecs[entry.key]
-    if (command && option) return addToOption(draft, option, command, entry)
-    tell(
-      draft,
-      entry,
-      'warning',
-      `${entry.key} = ${entry.value}: this hook is not run`,
-      'exec-asap, exec-pre-app, exec-post-app and exec-as-user run commands',
-    )
-  },
-})
-
-const hookExecs: Record<
-  string,
-  'exec-asap' | 'exec-pre-app' | 'exec-post-app' | 'exec-as-root' | 'exec-as-user' | 'exec-as-user-atexit'
-> = {
-  'hook-asap': 'exec-asap',
-  'hook-pre-app': 'exec-pre-app',
-  'hook-post-app': 'exec-post-app',
-  'hook-as-root': 'exec-as-root',
-  'hook-as-user': 'exec-as-user',
-  'hook-as-user-atexit': 'exec-as-user-atexit',
-  'hook-master-start': 'exec-as-user',
-}
 
 /** Plugins whose work is built in; others are something the application may miss. */
 const builtIn =
@@ -118,6 +94,11 @@ const plugins: Fate = {
   kind: 'no effect',
   doc: 'There are no plugins; what python, http, logfile and router_* do is built in. Others are told.',
   take: (entry, draft) => {
+    const names = (entry.value ?? '').split(/[\s,]+/)
+    if (names.some((name) => /^(\d+:)?python2\d*$/.test(name))) {
+      const text = `${entry.key} = ${entry.value}: Python 2 is not served; the interpreter here is Python 3.8 or newer`
+      tell(draft, entry, 'warning', text, 'port the application, or keep uWSGI for it')
+    }
     const strange = (entry.value ?? '').split(/[\s,]+/).filter((name) => name !== '' && !builtIn.test(name))
     if (strange.length > 0) {
       tell(
@@ -213,19 +194,13 @@ export const control: Record<string, Fate> = {
   cron,
   'unique-cron': cron,
   cron2,
+  ...hooks,
   'cron-harakiri': unsupported(
     'Scheduled commands have no time limit.',
     'put `timeout 60` before the command',
   ),
   timer: refused('uWSGI signals are not there', 'use cron'),
   rbtimer: refused('uWSGI signals are not there', 'use cron'),
-  'hook-asap': hook('exec:… is'),
-  'hook-pre-app': hook('exec:… is'),
-  'hook-post-app': hook('exec:… is'),
-  'hook-as-root': hook('exec:… is'),
-  'hook-as-user': hook('exec:… is'),
-  'hook-as-user-atexit': hook('exec:… is'),
-  'hook-master-start': hook('`unix_signal:15 gracefully_kill_them_all` is always on, exec:… is run'),
   chroot: unsupported(
     'chroot, namespaces and cgroups are the service manager’s.',
     'RootDirectory= and its kin in systemd, or a container',
@@ -234,7 +209,6 @@ export const control: Record<string, Fate> = {
     'Workers have no terminal: requests come from several of them.',
     'for a debugger run one worker and use remote-pdb or debugpy',
   ),
-  'hook-touch': unsupported('Hooks are not run on touches.', 'touch-exec runs a command'),
   'show-config': reader('Prints the configuration as it was read, then starts.', (entry, draft) => {
     draft.process.show = readBool(entry, draft)
   }),

@@ -29,11 +29,15 @@ const logDate: Fate = {
   },
 }
 
-/** `file:/path`, `stdio:`, `name file:/path`, `/path` … */
+/** `file:/path`, `stdio:`, `name file:/path`, `/path` … The access log may have a file of its own. */
 function takeLogger(entry: Entry, draft: Draft): void {
+  const option = entry.key === 'logger' ? 'logto' : 'req-logto'
   const value = readText(entry).replace(/^\w+\s+(?=\w+:?)/, '')
   const [, engine = '', argument = ''] = /^(\w+)(?::(.*))?$/s.exec(value) ?? ['', 'file', value]
-  if (engine === 'stdio') return
+  if (/^(stdio|stdout|stderr|fd)$/.test(engine)) {
+    if (option === 'req-logto') setOption(draft, option, '-', entry)
+    return
+  }
   if (engine === 'file') {
     // `file:logfile=/x,maxsize=…` is the other way to write it.
     const settings = Object.fromEntries(
@@ -41,7 +45,13 @@ function takeLogger(entry: Entry, draft: Draft): void {
     )
     if (settings.maxsize) setOption(draft, 'log-maxsize', Number(settings.maxsize), entry)
     if (settings.backupname) setOption(draft, 'log-backupname', settings.backupname, entry)
-    setOption(draft, 'logto', settings.logfile ?? argument, entry)
+    const path = settings.logfile ?? argument
+    const before = draft.gateway[option]
+    if (before !== undefined && before !== path) {
+      const text = `${entry.key} = ${entry.value}: the log goes to one file; ${before} is not written any more`
+      tell(draft, entry, 'warning', text, 'keep one of the two lines')
+    }
+    setOption(draft, option, path, entry)
     return
   }
   tell(
@@ -54,11 +64,19 @@ function takeLogger(entry: Entry, draft: Draft): void {
 }
 
 const logger = translated('`stdio` and `file:…`.', takeLogger, 'logto')
+const requestLogger = translated('`stdio` and `file:…`: the access log by itself.', takeLogger, 'req-logto')
 
 function takeEncoder(entry: Entry, draft: Draft): void {
   const value = readText(entry)
-  if (/^json(\s|$)/.test(value)) setOption(draft, 'log-json', true, entry)
-  else if (!/^nl$|^prefix|^suffix/.test(value))
+  // `json:name` and `format:name` are for one logger of several; here there is one.
+  const [, encoder = '', , template = ''] = /^(\w+)(:\S+)?\s*(.*)$/s.exec(value) ?? []
+  if (encoder === 'json') {
+    setOption(draft, 'log-json', true, entry)
+    if (template === '') return
+    const text = `${entry.key}: every line is a JSON object with the fields time, level, event and text, not those of ${template}`
+    tell(draft, entry, 'note', text, 'what reads the log has to know these names')
+  } else if (encoder === 'format' && /^\$\{msg(nl)?\}$/.test(template)) return
+  else if (!/^(nl|prefix|suffix)$/.test(encoder))
     tell(
       draft,
       entry,
@@ -71,7 +89,7 @@ function takeEncoder(entry: Entry, draft: Draft): void {
 const encoder = translated('`json` makes every line a JSON object.', takeEncoder, 'log-json')
 const rule = unsupported(
   'Lines are not routed by pattern.',
-  'log-skip leaves out paths, log-4xx, log-5xx and log-slow keep failures',
+  'log-skip leaves out requests; with log-json what the application writes as JSON stays as it is',
 )
 
 export const logging: Record<string, Fate> = {
@@ -101,8 +119,8 @@ export const logging: Record<string, Fate> = {
   'log-prefix': logDate,
   'log-x-forwarded-for': flag('log-x-forwarded-for'),
   logger,
-  'req-logger': logger,
-  'logger-req': logger,
+  'req-logger': requestLogger,
+  'logger-req': requestLogger,
   'log-encoder': encoder,
   'log-req-encoder': encoder,
   'log-route': rule,

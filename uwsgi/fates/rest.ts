@@ -72,7 +72,10 @@ export const families: [pattern: RegExp, fate: Fate][] = [
   [/^(cache.*|add-cache-item|load-file-in-cache.*|check-cache|static-cache-.*)$/, cache],
   [
     /^(emperor|vassal|imperial|early-emperor|(call|exec|mount|umount|hook)-(as-)?(emperor|vassal)|hook-emperor|call-as-vassal|heartbeat|weight|auto-weight)/,
-    refused('there is no emperor', 'one systemd unit per site; `postern systemd` writes it'),
+    refused(
+      'there is no emperor',
+      'start each file of that folder by itself: `postern vassals/site.ini`, one systemd unit per site',
+    ),
   ],
   [
     /^(legion|subscri|subscribe|unsubscribe|multicast|notify-socket|start-unsubscribed|udp|propagate-touch|sni.*)/,
