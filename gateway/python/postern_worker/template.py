@@ -54,7 +54,8 @@ class Template:
             for note in self.loaded.notes:
                 report.write(note)
         gc.collect()
-        gc.freeze()
+        if hasattr(gc, 'freeze'):  # PyPy has none
+            gc.freeze()
         self.channel.tell(
             {
                 'loaded': True,

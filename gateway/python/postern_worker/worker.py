@@ -40,7 +40,8 @@ class Worker:
             for note in self.loaded.notes:
                 report.write(note)
             gc.collect()
-            gc.freeze()
+            if hasattr(gc, 'freeze'):
+                gc.freeze()
             shim = sys.modules.get('postern_worker.uwsgi_module')
         threads = max(1, self.options.get('threads') or 1)
         started = self.map_started(threads)
