@@ -28,7 +28,7 @@ import { Pool } from './pool/pool.ts'
 import type { ReloadResult } from './pool/rollout.ts'
 import { dropPrivileges, readIdentity } from './privileges.ts'
 import { openRunDir } from './run-dir.ts'
-import { predecessor, stopGraceMs } from './upgrade.ts'
+import { isTakingOver, stopGraceMs } from './upgrade.ts'
 import { version } from './version.ts'
 
 export type { GatewayOptions, GatewayOptionsInput } from './options.ts'
@@ -61,6 +61,8 @@ export type StartExtras = {
   log?: Log
   /** What `postern stop`, `uwsgi.stop()` and the like end up calling; default: this gateway's `stop`. */
   onStopWish?: () => void
+  /** When this gateway replaces another: the application is loaded, the sockets are taken next. */
+  beforeTakeOver?: () => Promise<void>
   /** Called before anything is opened, with what ends the start and leaves nothing behind. */
   onStarting?: (kill: () => void) => void
 }
@@ -157,7 +159,7 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
     const health = (path: string) => answerHealth(path, state, pool, dispatcher)
     const door = options.health ? new HealthDoor(dispatcher, health) : dispatcher
     const inherited = withInherited(options, process.env, process.pid)
-    const takeOver = predecessor() !== undefined
+    const takeOver = isTakingOver()
     const listen = async (): Promise<Listeners> => {
       const file = ({ exchange, ...facts }: ServedFile): void =>
         logRequest?.(Object.assign(new Job(exchange), facts), performance.now(), undefined)
@@ -227,6 +229,7 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
     await pool.start()
     await runHooks('exec-post-app', options, log)
     if (takeOver) {
+      await extras.beforeTakeOver?.()
       listeners = await listen()
       await openDoors()
     }

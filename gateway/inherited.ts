@@ -12,7 +12,7 @@ type Environment = Record<string, string | undefined>
  * `http`, which is the order in which `postern systemd` writes them; the replaced gateway says which is which.
  */
 export function withInherited(
-  options: GatewayOptions,
+  options: Pick<GatewayOptions, 'socket' | 'http'>,
   env: Environment,
   pid: number,
 ): { socket: string[]; http: string[]; count: number } {
@@ -34,4 +34,17 @@ export function withInherited(
   if (!(count > 0) || Number(env.LISTEN_PID) !== pid) return { socket, http, count: 0 }
   for (let index = 0; index < count; index++) at(index, firstFd + index)
   return { socket, http, count }
+}
+
+/** The same for a list of addresses, as numbers; null where nothing was inherited. */
+export function inheritedDescriptors(
+  addresses: readonly string[],
+  env: Environment,
+  pid: number,
+): (number | null)[] {
+  const { socket } = withInherited({ socket: [...addresses], http: [] }, env, pid)
+  return socket.map((address, index) => {
+    const inherited = address === addresses[index] ? null : /^fd:\/\/(\d+)$/.exec(address)
+    return inherited === null ? null : Number(inherited[1])
+  })
 }

@@ -28,6 +28,8 @@ export async function runGateway(
   let gateway: Gateway | undefined
   let stopping = false
   let successor: ChildProcess | undefined
+  /** The fleet this gateway belongs to has a successor. */
+  let replaced = false
   /** Ends a start that nobody wants any more. */
   let abandon = (): void => {}
   let done: (code: number) => void = () => {}
@@ -51,7 +53,7 @@ export async function runGateway(
       return
     }
     gateway.notify('STOPPING=1')
-    gateway.stop(undefined, successor === undefined ? stopGraceMs : handOverGraceMs).then(
+    gateway.stop(undefined, replaced || successor !== undefined ? handOverGraceMs : stopGraceMs).then(
       () => done(0),
       (error) => {
         log.error('stop failed', { reason: String(error) })
@@ -94,10 +96,14 @@ export async function runGateway(
   process.on('SIGTSTP', () => void gateway?.pause())
   process.on('SIGUSR2', () => upgrade())
   process.on('SIGPIPE', () => {})
+  process.on('message', (message) => {
+    if (message === 'replaced') replaced = true
+  })
 
   const starting = startGateway(input, {
     log,
     onStopWish: () => stop('control socket'),
+    beforeTakeOver: () => (process.send === undefined ? Promise.resolve() : mayTakeOver()),
     onStarting: (kill) => {
       abandon = kill
     },
@@ -132,4 +138,14 @@ export async function runGateway(
   log.info('stopped', { code })
   log.close()
   return code
+}
+
+/** A member of a fleet that replaces another: either all of them take the sockets over, or none. */
+function mayTakeOver(): Promise<void> {
+  return new Promise((resolve) => {
+    process.on('message', (message) => {
+      if (message === 'take over') resolve()
+    })
+    process.send?.('loaded')
+  })
 }

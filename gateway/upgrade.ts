@@ -15,6 +15,9 @@ export const predecessor = (): number | undefined => {
   return pid > 0 && pid === process.ppid ? pid : undefined
 }
 
+/** This process, or the fleet it belongs to, replaces one that still serves. */
+export const isTakingOver = (): boolean => predecessor() !== undefined || process.env.POSTERN_TAKEOVER === '1'
+
 /** Starts the successor. It ends us when it is ready; `onFailed` when it ends before that. */
 export function startSuccessor(
   descriptors: readonly (number | null)[],
@@ -47,6 +50,7 @@ export function relieve(log: Log): void {
   const pid = predecessor()
   delete process.env.POSTERN_UPGRADE
   delete process.env.POSTERN_FDS
+  delete process.env.POSTERN_TAKEOVER
   if (pid === undefined) return
   log.info('taking over', { from: pid })
   process.kill(pid, 'SIGTERM')

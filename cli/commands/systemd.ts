@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { PosternError } from '../../errors.ts'
+import { fleetAddresses } from '../../gateway/fleet/share.ts'
 import { readOptions } from '../../gateway/index.ts'
 import { unitsOf } from '../gateway/units.ts'
 import { examples, note, say } from '../print.ts'
@@ -58,7 +59,7 @@ export function register(program: Command): void {
         out,
         user: options.user,
         group,
-        addresses: [...gateway.socket, ...gateway.http],
+        addresses: fleetAddresses(gateway).map(({ address }) => address),
         socketMode: gateway['chmod-socket'],
         socketGroup: gateway['chown-socket']?.split(':')[1] ?? group,
         writable: [runDir, ...(gateway.chdir === undefined ? [] : [resolve(gateway.chdir)])],

@@ -1,20 +1,25 @@
 // Several gateways as one: one gateway process stops near 40,000 requests a second, so `gateways = N` runs N of them,
 // each with its socket and its part of the workers; nginx balances. Starts, heals, reloads, stops; one status for all.
 
+import type { ChildProcess } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { PosternError } from '../../errors.ts'
+import { inheritedDescriptors } from '../inherited.ts'
 import { type Log, openLogs } from '../log.ts'
 import type { GatewayOptions } from '../options.ts'
-import { openAdmin, openStats } from '../outside/admin.ts'
-import { type ControlAnswer, openControl } from '../outside/control.ts'
+import type { ControlAnswer } from '../outside/control.ts'
 import { metricsText } from '../outside/metrics.ts'
-import { openPidfile } from '../outside/pidfile.ts'
 import type { Status } from '../outside/status.ts'
-import { uwsgiStats } from '../outside/uwsgi-stats.ts'
+import { watchdogMicros } from '../outside/systemd.ts'
+import { watchFiles } from '../outside/watch.ts'
+import { notifyAlone } from '../pool/notify.ts'
+import { interpreter } from '../pool/template.ts'
+import { isTakingOver, relieve, startSuccessor } from '../upgrade.ts'
+import { openFleetDoors } from './doors.ts'
 import { Member } from './member.ts'
 import { type Figures, mergeHistograms, mergeStatus } from './merge.ts'
-import { fleetControl, memberOptions, memberRunDir } from './share.ts'
+import { fleetAddresses, memberOptions, memberRunDir } from './share.ts'
 
 /** A member that died comes back after this pause, doubled each time it dies young, up to the limit. */
 const RESPAWN_MS = 500
@@ -27,6 +32,11 @@ class Fleet {
   private readonly log: Log
   private readonly members: Member[] = []
   private readonly closers: (() => void)[] = []
+  /** Sockets that systemd or the replaced fleet has opened, in the order of `fleetAddresses`. */
+  private readonly descriptors: readonly (number | null)[]
+  private readonly takeOver = isTakingOver()
+  private serving = false
+  private successor: ChildProcess | undefined
   private stopping = false
   private done: (code: number) => void = () => {}
 
@@ -34,6 +44,8 @@ class Fleet {
     this.options = options
     this.script = script
     this.log = log
+    const addresses = fleetAddresses(options).map(({ address }) => address)
+    this.descriptors = inheritedDescriptors(addresses, process.env, process.pid)
   }
 
   async run(onReady: () => void): Promise<number> {
@@ -42,7 +54,15 @@ class Fleet {
     })
     this.onSignals()
     mkdirSync(this.options['run-dir'], { recursive: true, mode: 0o755 })
-    for (let number = 1; number <= this.options.gateways; number++) this.members.push(this.spawn(number))
+    for (let number = 1; number <= this.options.gateways; number++) {
+      this.members.push(this.spawn(number, this.takeOver))
+    }
+    if (this.takeOver) {
+      // All of them take the sockets over, or none.
+      const loaded = await Promise.all(this.members.map((member) => member.loaded))
+      if (loaded.every(Boolean)) for (const member of this.members) member.tell('take over')
+      else for (const member of this.members) member.kill('SIGTERM')
+    }
     const ready = await Promise.all(this.members.map((member) => member.ready))
     if (this.stopping) return over
     const failed = ready.indexOf(false)
@@ -53,19 +73,28 @@ class Fleet {
     }
     for (const member of this.members) this.watch(member, 0)
     await this.openDoors()
-    this.log.info('fleet in service', { gateways: this.members.length })
+    this.serving = true
+    this.log.info('fleet in service', { gateways: this.members.length, pid: process.pid })
+    this.notify(`READY=1\nMAINPID=${process.pid}\nSTATUS=${this.members.length} gateways serve`)
     onReady()
+    relieve(this.log)
     const code = await over
     for (const close of this.closers.splice(0)) close()
     return code
   }
 
-  private spawn(number: number): Member {
+  private notify(text: string): void {
+    notifyAlone(interpreter(this.options), text)
+  }
+
+  private spawn(number: number, takeOver = false): Member {
     const runDir = memberRunDir(this.options['run-dir'], number)
     mkdirSync(runDir, { recursive: true, mode: 0o755 })
     const file = join(runDir, 'gateway.json')
     writeFileSync(file, `${JSON.stringify(memberOptions(this.options, number))}\n`, { mode: 0o600 })
-    return new Member(number, this.script, file, runDir)
+    const mine = fleetAddresses(this.options).map(({ member }) => member === number)
+    const descriptors = this.descriptors.filter((_, index) => mine[index])
+    return new Member(number, this.script, file, runDir, { descriptors, takeOver })
   }
 
   /** `died`: how often in a row it has died young. */
@@ -99,6 +128,7 @@ class Fleet {
       this.log.reopen()
       for (const member of this.members) member.kill('SIGUSR1')
     })
+    process.on('SIGUSR2', () => this.upgrade())
     process.on('SIGTTIN', () => void this.addWorkers(1))
     process.on('SIGTTOU', () => void this.addWorkers(-1))
     process.on('SIGPIPE', () => {})
@@ -111,8 +141,46 @@ class Fleet {
     }
     this.stopping = true
     this.log.info('stopping', { why })
+    this.notify('STOPPING=1')
+    if (this.successor !== undefined) for (const member of this.members) member.tell('replaced')
     await this.endAll('SIGTERM')
     this.done(0)
+  }
+
+  /** The whole fleet is replaced by what is on disk now; this one goes on until that one serves. */
+  private upgrade(): void {
+    if (!this.serving || this.stopping || this.successor !== undefined) return
+    const bound = fleetAddresses(this.options).find(
+      ({ address }, index) => !address.includes('/') && this.descriptors[index] === null,
+    )
+    if (process.env.POSTERN_INIT !== undefined || bound !== undefined) {
+      const reason =
+        bound === undefined
+          ? 'process 1 is the container’s life'
+          : `${bound.address} is a TCP address that its gateway has opened; systemd’s socket unit could hand it over`
+      this.log.error('no upgrade in place', { reason })
+      return
+    }
+    this.successor = startSuccessor(this.descriptors, this.log, () => {
+      this.successor = undefined
+    })
+  }
+
+  /** As long as systemd is told so, it lets us live; a member that says nothing for that long is killed, and comes back. */
+  private startWatchdog(): void {
+    const micros = watchdogMicros()
+    if (micros === undefined) return
+    const timer = setInterval(() => {
+      this.notify('WATCHDOG=1')
+      for (const member of this.members) {
+        void member.ask({ command: 'status' }, micros / 1000).then((answer) => {
+          if (answer.ok || answer.code !== 'MEMBER_STUCK' || this.stopping) return
+          this.log.error('gateway is stuck', { gateway: member.number, pid: member.pid })
+          member.kill('SIGKILL')
+        })
+      }
+    }, micros / 2000)
+    this.closers.push(() => clearInterval(timer))
   }
 
   private async endAll(signal: NodeJS.Signals): Promise<void> {
@@ -123,6 +191,13 @@ class Fleet {
 
   /** One after the other: code that does not load stays out of service in all of them. */
   private async reload(): Promise<ControlAnswer> {
+    this.notify(`RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`)
+    const answer = await this.reloadMembers()
+    this.notify('READY=1')
+    return answer
+  }
+
+  private async reloadMembers(): Promise<ControlAnswer> {
     let answer: ControlAnswer = { ok: true }
     for (const member of this.members) {
       answer = await member.ask({ command: 'reload' })
@@ -134,7 +209,14 @@ class Fleet {
     return answer
   }
 
+  /** One by one, each where there are fewest (or most). */
   private async addWorkers(by: number): Promise<ControlAnswer> {
+    let answer = await this.addWorker(Math.sign(by))
+    for (let n = 1; answer.ok && n < Math.abs(by); n++) answer = await this.addWorker(Math.sign(by))
+    return answer
+  }
+
+  private async addWorker(by: number): Promise<ControlAnswer> {
     const { workers } = await this.status()
     const count = (member: Member) =>
       workers.filter((worker) => Math.floor(worker.id / 1000) === member.number).length
@@ -165,49 +247,25 @@ class Fleet {
   }
 
   private async openDoors(): Promise<void> {
-    const { options } = this
-    const control = await openControl(resolve(fleetControl(options)), {
-      status: async () => ({ ok: true, status: await this.status() }),
-      reload: () => this.reload(),
-      worker: (message) => this.addWorkers(Math.sign(Number(message.by))),
-      reopen: () => {
-        process.kill(process.pid, 'SIGUSR1')
-        return { ok: true }
-      },
-      stop: () => {
-        setImmediate(() => void this.stop('control socket'))
-        return { ok: true, pid: process.pid }
-      },
-    })
-    this.closers.push(() => control.close())
-    const text = async (read: () => Promise<string>, type: string) => ({
-      status: 200,
-      type,
-      text: await read(),
-    })
-    if (options.admin !== undefined) {
-      const pages = {
-        '/-/live': () => ({ status: 200, type: 'text/plain', text: 'live\n' }),
-        '/-/ready': async () => {
-          const { state } = await this.status()
-          return { status: state === 'serving' ? 200 : 503, type: 'text/plain', text: `${state}\n` }
+    this.startWatchdog()
+    this.closers.push(
+      await watchFiles(this.options, {
+        reload: (path) => {
+          this.log.info('reload asked for', { why: path })
+          void this.reload()
         },
-        '/-/status': () =>
-          text(async () => `${JSON.stringify(await this.status(), null, 2)}\n`, 'application/json'),
-        '/metrics': () => text(() => this.metrics(), 'text/plain; version=0.0.4; charset=utf-8'),
-      }
-      const admin = await openAdmin(options.admin, pages)
-      this.closers.push(() => admin.close())
-    }
-    if (options.stats !== undefined) {
-      const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0]
-      const read = async () => uwsgiStats(await this.status(), process.cwd(), uid, gid)
-      const stats = await openStats(options.stats, read, options['stats-http'])
-      this.closers.push(() => stats.close())
-    }
-    for (const path of [options.pidfile, options.pidfile2]) {
-      if (path !== undefined) this.closers.push(openPidfile(resolve(path)))
-    }
+        reopen: () => process.kill(process.pid, 'SIGUSR1'),
+        ready: (trees) => this.log.info('watching for changes', { in: trees.join(', ') }),
+      }),
+    )
+    const doors = await openFleetDoors(this.options, this.takeOver, {
+      status: () => this.status(),
+      metrics: () => this.metrics(),
+      reload: () => this.reload(),
+      addWorkers: (by) => this.addWorkers(by),
+      stop: () => void this.stop('control socket'),
+    })
+    this.closers.push(...doors)
   }
 }
 

@@ -18,6 +18,14 @@ const isUnix = (address: string): boolean => address.includes('/')
 export const part = (total: number, parts: number, number: number): number =>
   Math.floor(total / parts) + (number <= total % parts ? 1 : 0)
 
+/** Files whose change reloads are the fleet's to watch: members reload one after the other. */
+const withoutWatching = {
+  'touch-reload': [],
+  'fs-reload': [],
+  'py-autoreload': 0,
+  'touch-logreopen': [],
+} satisfies Partial<GatewayOptions>
+
 /** Commands, schedules and pipes are there once for the fleet: with its first member. */
 const withoutCompanions = {
   'exec-asap': [],
@@ -46,6 +54,7 @@ export function memberOptions(options: GatewayOptions, number: number): GatewayO
   const { admin, stats, pidfile, pidfile2, 'control-socket': control, ...rest } = options
   return {
     ...rest,
+    ...withoutWatching,
     ...(number === 1 ? {} : withoutCompanions),
     gateways: 1,
     // Workers of other members are processes of the same application too (wsgi.multiprocess).
@@ -57,6 +66,17 @@ export function memberOptions(options: GatewayOptions, number: number): GatewayO
     'queue-limit': Math.max(1, part(options['queue-limit'], gateways, number)),
     'run-dir': memberRunDir(options['run-dir'], number),
   }
+}
+
+/** Every address of a fleet in the order in which systemd opens them: member by member, `socket` before `http`. */
+export function fleetAddresses(options: GatewayOptions): { member: number; address: string }[] {
+  if (options.gateways === 1) {
+    return [...options.socket, ...options.http].map((address) => ({ member: 1, address }))
+  }
+  return Array.from({ length: options.gateways }, (_, index) => {
+    const { socket, http } = memberOptions(options, index + 1)
+    return [...socket, ...http].map((address) => ({ member: index + 1, address }))
+  }).flat()
 }
 
 export const memberRunDir = (runDir: string, number: number): string => join(runDir, `gateway-${number}`)

@@ -5,7 +5,7 @@ import { rmSync, statSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
 import { createServer, type Server } from 'node:net'
 import { PosternError } from '../../errors.ts'
-import { predecessor } from '../upgrade.ts'
+import { isTakingOver } from '../upgrade.ts'
 import { closeKeeping } from './control.ts'
 
 const retryMs = 500
@@ -91,7 +91,7 @@ async function bind(server: Server, target: ReturnType<typeof listenTarget>): Pr
   try {
     await once()
   } catch (error) {
-    if (predecessor() === undefined || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') {
+    if (!isTakingOver() || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') {
       const facts = {
         address: 'path' in target ? target.path : `${target.host ?? ''}:${target.port}`,
         reason: (error as Error).message,

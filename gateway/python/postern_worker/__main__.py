@@ -37,6 +37,7 @@ def main():
     except OSError:
         sys.stderr.write('postern_worker is started by the postern gateway (file descriptor 3 is its channel)\n')
         return 2
+    surroundings.drop_listeners()
     faulthandler.enable()
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:

@@ -4,6 +4,8 @@ The template applies them before any of the application's code runs; its workers
 """
 
 import os
+import socket
+import stat
 import threading
 
 from . import report
@@ -26,6 +28,25 @@ def prepare(options):
     if options.get('limit-as') or options.get('max-fd'):
         limit(options)
     rename(options, 'template')
+
+
+def drop_listeners():
+    """Listening sockets that the gateway was given (systemd, an upgrade) are its own: here they would outlive it."""
+    try:
+        numbers = [int(name) for name in os.listdir('/proc/self/fd')]
+    except OSError:
+        return
+    for number in numbers:
+        if number <= 3:
+            continue
+        try:
+            if stat.S_ISSOCK(os.fstat(number).st_mode):
+                with socket.socket(fileno=os.dup(number)) as probe:
+                    listens = probe.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+                if listens:
+                    os.close(number)
+        except OSError:
+            pass
 
 
 def limit(options):

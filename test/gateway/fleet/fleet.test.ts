@@ -105,8 +105,8 @@ test('the command line sees one gateway: worker add, reload', async (t) => {
       encoding: 'utf8',
     })
   t.regex(postern('reload'), /generation 2/)
-  postern('worker', 'add')
-  t.is((await status(t.context)).workersWanted, 4)
+  t.is(postern('worker', 'add', '3'), '6 workers wanted\n')
+  t.is((await status(t.context)).workersWanted, 6)
 })
 
 test('a member that is killed comes back; the other serves meanwhile', async (t) => {

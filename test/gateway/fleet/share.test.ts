@@ -1,6 +1,6 @@
 import test from 'ava'
 import { mergeHistograms } from '../../../gateway/fleet/merge.ts'
-import { memberOptions, memberSocket, part } from '../../../gateway/fleet/share.ts'
+import { fleetAddresses, memberOptions, memberSocket, part } from '../../../gateway/fleet/share.ts'
 import { gatewayOptions } from '../../../gateway/options.ts'
 
 const names = test.macro((t, path: string, number: number, expected: string) => {
@@ -47,6 +47,14 @@ test('each member has its socket, its run directory and its part of workers and 
   t.deepEqual([one.processes, two.processes], [3, 2])
   t.deepEqual([one['queue-limit'], two['queue-limit']], [51, 50])
   t.deepEqual([one['run-dir'], two['run-dir']], ['/run/site/gateway-1', '/run/site/gateway-2'])
+})
+
+test('systemd opens every member’s addresses, member by member', (t) => {
+  const options = gatewayOptions.parse({ gateways: 2, socket: ['/run/a.sock'], http: [':8000'], module: 'm' })
+  t.deepEqual(
+    fleetAddresses(options).map(({ member, address }) => `${member} ${address}`),
+    ['1 /run/a.sock', '1 :8000', '2 /run/a.2.sock'],
+  )
 })
 
 test('what is the fleet’s own is not the members’', (t) => {
