@@ -18,6 +18,7 @@ import type { Facts } from './model/facts.ts'
 import { assetFolder, staticFolders } from './model/files.ts'
 import { planScript, planSite } from './model/plan.ts'
 import { edgeExports } from './njs/edge.ts'
+import { routeNames } from './njs/names.ts'
 import { buildSiteScript } from './njs/site-script.ts'
 import type { NjsProblem, SiteScriptResult } from './njs/types.ts'
 import { accountOf, closedFolder } from './reach.ts'
@@ -71,6 +72,7 @@ export async function planBuild(options: BuildOptions): Promise<Built> {
   const { site, folders } = planSite(loaded.config, facts, made)
   const files = new Map<string, string | Uint8Array>(renderSite(site))
   for (const [name, text] of scripts?.files ?? []) files.set(join('njs', name), text)
+  if (script?.edge) files.set('edge.d.ts', routeNames(Object.keys(script.routes?.named ?? {})))
   const hasSecret = script?.signed !== undefined || script?.jwt !== undefined
   const secret = new Set(hasSecret ? [...(scripts?.files.keys() ?? [])].map((name) => join('njs', name)) : [])
   // Environment variables are where passwords live.

@@ -9,11 +9,19 @@ export { preferredLanguage } from './lib/language.ts'
 export { decodeQuery, encodeUrl, escapeHtml, queryValues } from './lib/text.ts'
 export type { NjsContentRequest, NjsFilterRequest, NjsRequest } from './request.ts'
 
+/**
+ * The names `{ to: … }` may say. The build writes those of the site file to out/edge.d.ts, which fills this in when your
+ * tsconfig.json includes it; without, any text goes and the build alone checks.
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: filled in by out/edge.d.ts
+export interface RouteNames {}
+export type RouteName = keyof RouteNames extends never ? string : keyof RouteNames & string
+
 /** `undefined` leaves the decision to the site's routes. */
 export type RouteResult =
   | undefined
   /** A route or an application of the site file, by name. */
-  | { to: string }
+  | { to: RouteName }
   | { redirect: string; status?: 301 | 302 | 303 | 307 | 308 }
   /** Another path (and `?args`; without a `?` the request keeps its own) for the application. */
   | { rewrite: string }

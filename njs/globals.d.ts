@@ -38,3 +38,22 @@ declare const console: {
   warn(...parts: unknown[]): void
   error(...parts: unknown[]): void
 }
+
+interface NjsFetched {
+  readonly status: number
+  readonly ok: boolean
+  readonly headers: { get(name: string): string | null }
+  text(): Promise<string>
+  json(): Promise<unknown>
+}
+declare const ngx: {
+  readonly INFO: number
+  readonly WARN: number
+  readonly ERR: number
+  log(level: number, message: string): void
+  /** Only in `respond`. Whole URLs; a host name needs `resolver` in nginx.conf, an address does not. */
+  fetch(
+    url: string,
+    options?: { method?: string; headers?: { [name: string]: string }; body?: string; verify?: boolean },
+  ): Promise<NjsFetched>
+}

@@ -10,7 +10,7 @@ import type { NjsProblem } from './types.ts'
 export type Lowered = { text: string | undefined; problems: NjsProblem[] }
 
 /** Raise it when the checks or the lowering change. */
-const generation = 1
+const generation = 2
 const mostEntries = 100
 
 export const cacheFolder = (): string =>

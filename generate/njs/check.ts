@@ -3,7 +3,17 @@
 import { SourceMap, type SourceMapPayload } from 'node:module'
 import { resolve } from 'node:path'
 import type ts from 'typescript-es5'
-import { advice, globalNames, has, missingMethods, missingStatics, newerNames } from './globals.ts'
+import {
+  advice,
+  globalNames,
+  has,
+  memberAdvice,
+  missingMethods,
+  missingStatics,
+  newerNames,
+  whoHas,
+} from './globals.ts'
+import { nameProblemsOf } from './names.ts'
 import { freeNames } from './scope.ts'
 import { moduleState } from './state.ts'
 import { syntaxProblems } from './syntax.ts'
@@ -13,7 +23,12 @@ import { typescript } from './typescript.ts'
 /** A finding at a node of the bundle, before its place in the sources is known. */
 export type Finding = Pick<NjsProblem, 'severity' | 'rule' | 'message' | 'hint'> & { node: ts.Node }
 
-export async function checkBundle(code: string, map: string, target: NjsTarget): Promise<NjsProblem[]> {
+export async function checkBundle(
+  code: string,
+  map: string,
+  target: NjsTarget,
+  names?: readonly string[],
+): Promise<NjsProblem[]> {
   const tsc = typescript()
   const file = tsc.createSourceFile('bundle.js', code, tsc.ScriptTarget.ESNext, true, tsc.ScriptKind.JS)
   const findings = [
@@ -21,11 +36,13 @@ export async function checkBundle(code: string, map: string, target: NjsTarget):
     ...memberProblems(tsc, file, target),
     ...syntaxProblems(tsc, file),
     ...moduleState(tsc, file),
+    ...(names ? nameProblemsOf(tsc, file, names) : []),
   ]
   const places = new SourceMap(JSON.parse(map) as SourceMapPayload)
   const seen = new Set<string>()
   return findings
     .map((finding) => place(finding, file, places))
+    .filter((problem) => problem.rule !== 'unknown-name' || !problem.file.includes('node_modules/'))
     .filter((problem) => {
       const key = `${problem.rule} ${problem.file}:${problem.line}:${problem.column}`
       return !seen.has(key) && seen.add(key) !== undefined
@@ -62,7 +79,7 @@ function nameProblems(tsc: typeof ts, file: ts.SourceFile, target: NjsTarget): F
     .map(({ name, node }) => ({
       severity: asked.has(name) ? 'warning' : 'error',
       rule: 'free-name',
-      message: `${name} does not exist in ${target.replace('-', ' ')}`,
+      message: `${name} does not exist in ${target.replace('-', ' ')}${whoHas(newerNames[name] ?? 'none')}`,
       hint:
         advice[name] ??
         'nginx would answer every request that comes here with an error; declare or import it',
@@ -84,16 +101,16 @@ function memberProblems(tsc: typeof ts, file: ts.SourceFile, target: NjsTarget):
         found.push({
           severity: 'error',
           rule: 'missing-member',
-          message: `${object}.${node.name.text} does not exist in ${target.replace('-', ' ')}`,
-          hint: 'write it out; docs/edge.md lists what every engine has',
+          message: `${object}.${node.name.text} does not exist in ${target.replace('-', ' ')}${whoHas(fixed)}`,
+          hint: `write ${memberAdvice[`${object}.${node.name.text}`] ?? 'it out'}`,
           node: node.name,
         })
       } else if (called && method !== undefined && !has(target, method)) {
         found.push({
           severity: 'warning',
           rule: 'missing-method',
-          message: `arrays, strings and promises have no .${node.name.text}() in ${target.replace('-', ' ')}`,
-          hint: 'if this is a method of your own object, all is well',
+          message: `arrays, strings and promises have no .${node.name.text}() in ${target.replace('-', ' ')}${whoHas(method)}`,
+          hint: `write ${memberAdvice[node.name.text] ?? 'it out'}; a method of your own object is no problem`,
           node: node.name,
         })
       }

@@ -17,7 +17,7 @@ export async function compileNjs(options: CompileOptions): Promise<NjsResult> {
     const bundle = await bundleEntry(entry, options)
     problems.push(...bundle.problems)
     if (bundle.code === undefined) continue
-    const lowered = await lowerOnce(bundle.code, bundle.map, options.target)
+    const lowered = await lowerOnce(bundle.code, bundle.map, options.target, options.names)
     problems.push(...lowered.problems)
     if (lowered.text !== undefined) files.set(`${entry.name}.js`, lowered.text)
   }
@@ -29,9 +29,14 @@ export async function compileNjs(options: CompileOptions): Promise<NjsResult> {
   return { files: proof.problems.length > 0 ? new Map() : files, problems, provenBy: proof.version }
 }
 
-function lowerOnce(code: string, map: string, target: NjsTarget): Promise<Lowered> {
-  return remember([code, map, target, process.cwd()], async () => {
-    const found = await checkBundle(code, map, target)
+function lowerOnce(
+  code: string,
+  map: string,
+  target: NjsTarget,
+  names: readonly string[] | undefined,
+): Promise<Lowered> {
+  return remember([code, map, target, process.cwd(), ...(names ? [JSON.stringify(names)] : [])], async () => {
+    const found = await checkBundle(code, map, target, names)
     const refused = found.some((problem) => problem.severity === 'error')
     return { text: refused ? undefined : await lower(code), problems: found }
   })

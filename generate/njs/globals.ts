@@ -75,6 +75,33 @@ export const advice: Record<string, string> = {
   eval: 'code from text is never run inside nginx',
 }
 
+/** What to write instead of a member that is missing. */
+export const memberAdvice: Record<string, string> = {
+  'Array.from': 'Array.prototype.slice.call(list), or a loop',
+  'Object.fromEntries': 'a loop that fills an object',
+  'Object.groupBy': 'a loop that fills an object of arrays',
+  'Object.hasOwn': 'Object.prototype.hasOwnProperty.call(object, name)',
+  'Promise.withResolvers': 'new Promise((resolve, reject) => …)',
+  'Promise.try': 'new Promise((resolve) => resolve(work()))',
+  'String.raw': 'a plain string with \\\\ for each \\',
+  'crypto.randomUUID': 'crypto.getRandomValues(new Uint8Array(16)), as hex',
+  at: 'list[list.length - 1]',
+  flat: '[].concat.apply([], list)',
+  flatMap: '[].concat.apply([], list.map(…))',
+  findLast: 'a loop from the end',
+  findLastIndex: 'a loop from the end',
+  matchAll: 'a loop of pattern.exec(text) with the flag g',
+  replaceAll: 'text.split(old).join(fresh)',
+  toSorted: 'list.slice().sort(…)',
+  toReversed: 'list.slice().reverse()',
+  toSpliced: 'list.slice(), then splice',
+  finally: '.then(done, failed) with the same work in both',
+}
+
+/** `(njs 0.8 has it)`, for members that newer engines have. */
+export const whoHas = (since: NjsTarget | 'none'): string =>
+  since === 'none' ? '' : ` (${since.replace('-', ' ')} has it)`
+
 const order: NjsTarget[] = ['njs-0.7', 'njs-0.8', 'njs-1.0']
 
 /** Whether an engine of this level has what first came with `since`. */

@@ -33,6 +33,7 @@ export async function buildSiteScript(
   const result = await compileNjs({
     entries: [{ name: wiring.file.slice(0, -3), code, resolveDir: njsFolder() }],
     target: script.target,
+    ...(script.edge && script.routes?.named ? { names: Object.keys(script.routes.named) } : {}),
     ...(engine === undefined ? {} : { engine }),
   })
   for (const [name, text] of result.files) result.files.set(name, withSecrets(text, script))

@@ -26,6 +26,8 @@ export type CompileOptions = {
   define?: Record<string, string>
   /** Virtual modules `postern:<name>`: their text. Used for the site's tables and its edge.ts. */
   modules?: Record<string, { code: string; resolveDir?: string }>
+  /** What `{ to: … }` may say; absent: not checked. */
+  names?: readonly string[]
   /** The real engine to load the result with; `false` skips it; absent: the `njs` on PATH, if there is one. */
   engine?: string | false
 }

@@ -5,6 +5,7 @@ export { normalPath, type PlainRequest, plainRequest } from './plain-request.ts'
 export {
   type Engine,
   engines,
+  type FakeHeaders,
   type FakeOptions,
   type FakeRequest,
   fakeRequest,

@@ -7,7 +7,7 @@ export type PlainRequest = {
   /** As sent: path and arguments. */
   url: string
   /** In order; a name may repeat. */
-  headers?: [string, string][]
+  headers?: readonly (readonly [string, string])[]
   remote?: string
   scheme?: string
   variables?: { [name: string]: string }
@@ -37,7 +37,7 @@ export function plainRequest(from: PlainRequest, logged: string[]): NjsRequest {
   const headersIn: { [name: string]: string } = {}
   const headers = from.headers || []
   for (let i = 0; i < headers.length; i++) {
-    const pair = headers[i] as [string, string]
+    const pair = headers[i] as readonly [string, string]
     const name = pair[0].toLowerCase()
     const joint = name === 'cookie' ? '; ' : ', '
     headersIn[name] = headersIn[name] === undefined ? pair[1] : headersIn[name] + joint + pair[1]
@@ -67,7 +67,7 @@ export function plainRequest(from: PlainRequest, logged: string[]): NjsRequest {
 /** njs looks names up without case; plain objects cannot, so every spelling the code uses is there. */
 function foldCase(
   byName: { [name: string]: string },
-  headers: [string, string][],
+  headers: readonly (readonly [string, string])[],
 ): { [name: string]: string } {
   const all: { [name: string]: string } = {}
   for (const name in byName) {
@@ -75,7 +75,7 @@ function foldCase(
     all[name.replace(/(^|-)[a-z]/g, (start) => start.toUpperCase())] = byName[name] as string
   }
   for (let i = 0; i < headers.length; i++) {
-    const sent = (headers[i] as [string, string])[0]
+    const sent = (headers[i] as readonly [string, string])[0]
     all[sent] = byName[sent.toLowerCase()] as string
   }
   return all

@@ -6,14 +6,20 @@ import { normalPath, type PlainRequest } from './plain-request.ts'
 export type Engine = 'njs-0.7' | 'njs-0.8' | 'njs-1.0'
 export const engines: Engine[] = ['njs-0.7', 'njs-0.8', 'njs-1.0']
 
-export type FakeOptions = PlainRequest & {
+/** Lines in order, `[['Cookie', 'a=1'], …]`, or by name, `{ Cookie: 'a=1', Accept: ['text/html', 'text/plain'] }`. */
+export type FakeHeaders =
+  | readonly (readonly string[])[]
+  | { readonly [name: string]: string | readonly string[] | undefined }
+
+export type FakeOptions = Omit<PlainRequest, 'headers'> & {
+  headers?: FakeHeaders
   /** Default: the oldest. */
   engine?: Engine
   body?: string
   /** nginx's client_body_buffer_size: a larger body goes to a file, unless it came along with the head. Default 16384. */
   bodyBufferBytes?: number
   /** For a header filter: what the application answered. */
-  response?: { status?: number; headers?: [string, string][] }
+  response?: { status?: number; headers?: FakeHeaders }
   /** Names of js_var variables that may be written, besides those given in `variables`. */
   writable?: string[]
 }
@@ -36,9 +42,9 @@ export function fakeRequest(options: FakeOptions): FakeRequest {
   const engine = options.engine ?? 'njs-0.7'
   const at = options.url.indexOf('?')
   const path = at < 0 ? options.url : options.url.slice(0, at)
-  const rawHeadersIn = withHost(options.headers ?? [])
+  const rawHeadersIn = withHost(pairsOf(options.headers))
   const logged: Logged[] = []
-  const out = headersOut(engine, options.response?.headers ?? [])
+  const out = headersOut(engine, pairsOf(options.response?.headers))
   let answer: FakeRequest['answer']
   let status = options.response?.status ?? 0
   const say = (level: Logged['level']) => (message: string) =>
@@ -87,6 +93,16 @@ export function fakeRequest(options: FakeOptions): FakeRequest {
     logged,
     sent: out.lines,
   }
+}
+
+const isList = (headers: FakeHeaders): headers is readonly (readonly string[])[] => Array.isArray(headers)
+
+function pairsOf(headers: FakeHeaders | undefined): [string, string][] {
+  if (headers === undefined) return []
+  if (isList(headers)) return headers.map(([name = '', value = '']) => [name, String(value)])
+  return Object.entries(headers).flatMap(([name, value]) =>
+    (typeof value === 'string' ? [value] : (value ?? [])).map((one): [string, string] => [name, one]),
+  )
 }
 
 const withHost = (headers: [string, string][]): [string, string][] =>

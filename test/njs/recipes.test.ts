@@ -116,3 +116,46 @@ test('the tsconfig for authors knows what every engine has, and no more', (t) =>
     /'Map' only refers to a type|Cannot find name 'Map'/,
   )
 })
+
+test('the recipes and their tests pass a strict type check, as an author would run it', (t) => {
+  const own = join(folder, 'strict')
+  for (const [index, { edge, tests }] of recipes.entries()) {
+    // Types of npm libraries are the author's affair.
+    if (/from 'ms'/.test(edge)) continue
+    const place = join(own, String(index))
+    mkdirSync(place, { recursive: true })
+    writeFileSync(join(place, 'edge.ts'), edge)
+    writeFileSync(
+      join(place, 'edge.test.ts'),
+      `import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
+import { test } from 'node:test'
+import { engines, tryHeaders, tryRespond, tryRoute } from 'postern/testing'
+import * as edge from './edge.ts'
+test('recipe', async () => {
+${tests}
+  void [createHmac, engines, tryHeaders, tryRespond, tryRoute]
+})
+`,
+    )
+  }
+  const compilerOptions = {
+    strict: true,
+    module: 'nodenext',
+    target: 'es2023',
+    noEmit: true,
+    allowImportingTsExtensions: true,
+    noImplicitAny: false, // the pages' helpers are untyped arrows
+    types: ['node'],
+    paths: {
+      'postern/edge': [join(root, 'njs/edge.ts')],
+      'postern/testing': [join(root, 'njs/testing/index.ts')],
+    },
+  }
+  writeFileSync(join(own, 'package.json'), '{"type":"module"}')
+  writeFileSync(join(own, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*/edge.test.ts'] }))
+  const { stdout } = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', own], {
+    encoding: 'utf8',
+  })
+  t.is(stdout, '')
+})

@@ -61,3 +61,24 @@ test('CommonJS is looked into as well: its top level is a module’s', async (t)
     [`${join(fixtures, 'cjs/counter.cjs')} 5 module-state`],
   )
 })
+
+test('names of routes that the site file lacks are found in what route() answers, and nowhere else', async (t) => {
+  const path = join(fixtures, 'edge-names.ts')
+  const made = await compileNjs({
+    entries: [
+      { name: 'edge', code: `export { route as default } from './edge-names.ts'`, resolveDir: fixtures },
+    ],
+    target: 'njs-0.7',
+    engine: false,
+    names: ['main', 'next'],
+  })
+  const marked = readFileSync(path, 'utf8')
+    .split('\n')
+    .flatMap((text, index) => (text.endsWith('// <- unknown-name') ? [index + 1] : []))
+  t.deepEqual(
+    made.problems.map(({ line, rule, file }) => [file, line, rule]),
+    marked.map((line) => [path, line, 'unknown-name']),
+  )
+  t.is(made.problems[0]?.hint, 'did you mean "next"?')
+  t.is(made.problems[1]?.hint, 'it has main, next')
+})
