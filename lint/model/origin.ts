@@ -64,7 +64,6 @@ export function breach(regex: Regex, header: 'origin' | 'referer'): Breach | und
         `https://evil.test/${base}`,
         `https://evil.test/${host}`,
         `https://evil.test/#${base}`,
-        `https://evil.test?${host}/`,
         `https://evil.test/.${host}/`,
         `https://evil.test/${host}/`,
         `https://evil.test/x.${host}/`,

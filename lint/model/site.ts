@@ -30,7 +30,17 @@ export type Site = {
   open: boolean
 }
 
-const WILDCARDS = new Set(['', '*', '0.0.0.0', '[::]', '[::0]', '[0:0:0:0:0:0:0:0]'])
+const WILDCARDS = new Set(['', '*', '0.0.0.0', '[::]'])
+
+/** One spelling for each IPv6 address: `[0::0]` is `[::]`. */
+function plainAddress(address: string): string {
+  if (!address.startsWith('[')) return address.toLowerCase()
+  try {
+    return new URL(`http://${address}`).hostname
+  } catch {
+    return address.toLowerCase()
+  }
+}
 
 export function readListen(at: Statement): Listen {
   const [first = '', ...options] = at.args
@@ -54,8 +64,8 @@ export function readListen(at: Statement): Listen {
     port = address
     address = ''
   }
-  const v6 = address.startsWith('[')
-  const host = WILDCARDS.has(address) ? (v6 ? '[::]' : '*') : address.toLowerCase()
+  const plain = plainAddress(address)
+  const host = WILDCARDS.has(plain) ? (plain === '[::]' ? '[::]' : '*') : plain
   const number = Number(port ?? 80)
   return {
     ...flags,

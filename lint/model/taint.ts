@@ -269,6 +269,7 @@ function tableTaint(table: Statement, scope: Scope, depth: number): Taint {
   const values: Taint[] = []
   for (const entry of table.entries) {
     if (entry.args.length === 0 || entry.name === 'include') continue
+    if (table.name === 'geo' && (entry.name === 'proxy' || entry.name === 'delete')) continue
     const value = entry.args[0] as string
     if (table.name === 'geo' || !value.includes('$')) {
       values.push(fixed([value]))

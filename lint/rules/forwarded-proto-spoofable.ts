@@ -1,6 +1,7 @@
 // What the client says about itself, passed on as if nginx knew it.
 
 import type { Statement } from '../model/statement.ts'
+import type { Scope } from '../model/taint.ts'
 import { variablesOf } from '../model/value.ts'
 import type { Rule } from '../rule.ts'
 
@@ -18,6 +19,27 @@ const INSTEAD: Record<string, string> = {
 const behindProxy = (at: Statement): boolean =>
   at.parent?.effectiveAll('set_real_ip_from').some((one) => !one.arg.endsWith('/0')) === true
 
+/** The client's own header that ends up in the value, itself or by way of a map or a set. */
+function sent(value: string, at: Statement, scope: Scope, depth: number): string | undefined {
+  if (depth === 0) return undefined
+  for (const variable of variablesOf(value)) {
+    if (/^http_(?:x_)?(?:forwarded|real_ip|client_ip|scheme)/.test(variable)) return variable
+    const values = [
+      ...(scope.tables.get(variable) ?? []).flatMap((table) =>
+        table.name === 'map' ? table.entries.map((entry) => entry.args[0] ?? '') : [],
+      ),
+      ...(scope.sets.get(variable) ?? [])
+        .filter((set) => set.within('server') === at.within('server'))
+        .map((set) => set.args[1] ?? ''),
+    ]
+    for (const inner of values) {
+      const found = sent(inner, at, scope, depth - 1)
+      if (found !== undefined) return found
+    }
+  }
+  return undefined
+}
+
 export const rule: Rule = {
   name: 'forwarded-proto-spoofable',
   severity: 'error',
@@ -32,14 +54,17 @@ export const rule: Rule = {
     'location / { uwsgi_param HTTP_X_FORWARDED_PROTO $http_x_forwarded_proto; uwsgi_pass unix:/run/a.sock; }',
     'location / { proxy_set_header X-Real-IP $http_x_forwarded_for; proxy_pass http://app; }',
     'location / { uwsgi_param REMOTE_ADDR $http_x_real_ip; }',
+    'map $http_x_forwarded_proto $proto { default $http_x_forwarded_proto; "" $scheme; } server { location / { proxy_set_header X-Forwarded-Proto $proto; proxy_pass http://app; } }',
+    'server { set $proto $http_x_forwarded_proto; location / { proxy_set_header X-Forwarded-Proto $proto; proxy_pass http://app; } }',
   ],
   good: [
     'location / { proxy_set_header X-Forwarded-Proto $scheme; proxy_pass http://app; }',
     'location / { proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_pass http://app; }',
     'http { set_real_ip_from 10.0.0.0/8; server { location / { proxy_set_header X-Forwarded-Proto $http_x_forwarded_proto; proxy_pass http://app; } } }',
     'location / { proxy_set_header X-Request-ID $http_x_request_id; proxy_pass http://app; }',
+    'map $https $proto { default http; on https; } server { location / { proxy_set_header X-Forwarded-Proto $proto; proxy_pass http://app; } }',
   ],
-  check(at, { report }) {
+  check(at, { model, report }) {
     const name = at.arg
       .toLowerCase()
       .replace(/^http_/, '')
@@ -49,9 +74,7 @@ export const rule: Rule = {
     const address = /^remote-addr$|^url-scheme$|^uwsgi-scheme$|^request-scheme$|^https$/.test(name)
     if (kind === null && !address) return
     const value = at.args[1] ?? ''
-    const from = variablesOf(value).find((variable) =>
-      /^http_(?:x_)?(?:forwarded|real_ip|client_ip|scheme)/.test(variable),
-    )
+    const from = sent(value, at, model.scope, 4)
     if (from === undefined || behindProxy(at)) return
     const key = kind?.[1] ?? kind?.[2] ?? ''
     const right =

@@ -16,6 +16,7 @@ export const rule: Rule = {
   bad: [
     { nginx: '1.26.3', conf: 'server { listen 443 ssl default_server; http2 on; ssl_reject_handshake on; }' },
     'server { listen 443 ssl http2 default_server; ssl_reject_handshake on; location /x { return 421; } }',
+    'server { listen 443 ssl http2 default_server; ssl_reject_handshake on; return 444; }',
   ],
   good: [
     {
@@ -31,15 +32,10 @@ export const rule: Rule = {
     if (site === undefined || at.effective('ssl_reject_handshake')?.arg !== 'on') return
     if (!site.listens.some((one) => one.isDefault && one.ssl)) return
     if (!site.listens.some((one) => one.http2) && at.effective('http2')?.arg !== 'on') return
-    if (at.has('return')) return
+    if (at.all('return').some((one) => one.arg === '421')) return
     const answers = at.all('location').some((one) => {
       const { modifier, path } = readLocation(one)
-      return (
-        path === '/' &&
-        modifier !== '~' &&
-        modifier !== '~*' &&
-        ['421', '444'].includes(one.first('return')?.arg ?? '')
-      )
+      return path === '/' && modifier !== '~' && modifier !== '~*' && one.first('return')?.arg === '421'
     })
     if (!answers)
       report(at, 'requests of reused HTTP/2 connections are not answered with 421', {

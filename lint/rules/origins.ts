@@ -26,6 +26,7 @@ export const rule: Rule = {
     'location / { if ($http_referrer !~ "^https://example\\.com/") { return 403; } }',
     'map $http_origin $cors { default ""; "~https://example\\.com" $http_origin; } server { add_header Access-Control-Allow-Origin $cors; }',
     'map $http_referer $ours { default 0; "~*example\\.com" 1; } server { if ($ours = 0) { return 403; } }',
+    'map $http_referer $stranger { default 1; "~^https?://.*example\\.org" 0; } server { if ($stranger) { return 403; } }',
     'location / { if ($http_origin ~ "^https?://localhost") { add_header Access-Control-Allow-Origin $http_origin; } }',
     'location / { add_header Access-Control-Allow-Origin $http_origin; add_header Access-Control-Allow-Credentials true; }',
     'map $http_origin $cors { default $http_origin; } server { add_header Access-Control-Allow-Origin $cors; }',
@@ -33,6 +34,7 @@ export const rule: Rule = {
   good: [
     'location / { if ($http_origin ~ "^https://(?:[a-z0-9-]+\\.)?example\\.com$") { add_header Access-Control-Allow-Origin $http_origin; } }',
     'location / { if ($http_referer !~ "^https?://(?:www\\.)?example\\.com(?:/|$)") { return 403; } }',
+    'location / { if ($http_referer !~ "^https?://([^/]+\\.)?(?:metrika\\.yandex\\.ru|webvisor\\.com)/") { return 403; } }',
     'map $http_origin $cors { default ""; "~^https://([a-z]+\\.)*example\\.com(:[0-9]+)?$" $http_origin; } server { add_header Access-Control-Allow-Origin $cors; }',
     'map $http_origin $cors { default ""; https://a.example $http_origin; } server { add_header Access-Control-Allow-Origin $cors; }',
     'location / { add_header Access-Control-Allow-Origin "*"; }',
@@ -125,6 +127,7 @@ function isAllowList(variable: string, value: string, { model }: Context): boole
     const test = readCondition(one.args)
     if (test === undefined || test.subject.replace(/[{}$]/g, '').toLowerCase() !== variable || !refuses(one))
       return false
+    if (test.operator === '') return value === '0' || value === ''
     return test.operator === '!=' ? test.value === value : test.operator === '=' && test.value !== value
   })
 }

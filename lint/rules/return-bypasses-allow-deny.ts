@@ -29,18 +29,20 @@ export const rule: Rule = {
     'location /x { deny all; return 301 https://example.com/; }',
     'server { allow 127.0.0.1; deny all; location /foo { return 200 "hi"; } }',
     'location /y { allow 10.0.0.0/8; deny all; rewrite ^ https://example.com/ permanent; }',
+    'server { location @x { allow 127.0.0.1; deny all; return 200 "hi"; } }',
   ],
   good: [
     'location /admin/ { allow 127.0.0.1; deny all; proxy_pass http://app; }',
-    'server { location @x { allow 127.0.0.1; deny all; return 200 "hi"; } }',
-    'location /x { allow 127.0.0.1; deny all; internal; return 200 x; }',
+    'server { allow 127.0.0.1; deny all; location @x { return 200 "hi"; } }',
+    'server { deny all; location /x { internal; return 200 x; } }',
     'location /x { deny all; return 404; }',
     'location /x { allow 127.0.0.1; deny all; rewrite ^/x/(.*)$ /y/$1 last; }',
     'location /x { allow 127.0.0.1; deny all; if ($request_method = POST) { return 405; } proxy_pass http://app; }',
   ],
   check(at, { report }) {
-    if (at.name === 'location' && isInternal(at)) return
     const rules = rulesFor(at)
+    // The rules of the place it comes from were asked there; rules of its own are passed by here as well.
+    if (at.name === 'location' && isInternal(at) && rules[0]?.parent !== at) return
     const answer = at.first('return') ?? at.all('rewrite').find(isRedirectingRewrite)
     if (answer === undefined || !rules.some((one) => one.name === 'deny')) return
     const own = rules[0]?.parent === at

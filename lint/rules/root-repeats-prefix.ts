@@ -1,8 +1,14 @@
 // root in a location whose path it already ends with.
 
+import { handlerOf } from '../model/handler.ts'
 import { readLocation } from '../model/location.ts'
 import { segments } from '../model/path.ts'
-import { type Rule, rewriteHead } from '../rule.ts'
+import type { Statement } from '../model/statement.ts'
+import { type Context, type Rule, rewriteHead } from '../rule.ts'
+
+/** What such a location serves is files, and nothing else. */
+const ASSETS =
+  /^(?:static|staticfiles|static_root|media|assets|uploads?|files|images?|img|css|js|dist|downloads?)$/
 
 export const rule: Rule = {
   name: 'root-repeats-prefix',
@@ -19,6 +25,7 @@ export const rule: Rule = {
     'server { location /media/photos/ { root /srv/media/photos; } }',
     'server { location ~ ^/static/.*\\.css$ { root /srv/app/static; } }',
     'server { location = /favicon.ico { root /srv/app/favicon.ico; } }',
+    'server { root /srv/app/static; location /static/ { expires max; } location / { proxy_pass http://app; } }',
   ],
   good: [
     'server { location /static/ { root /srv/app; } }',
@@ -27,10 +34,14 @@ export const rule: Rule = {
     'server { location / { root /srv/app/static; } }',
     'server { location /static/ { rewrite ^/static(/.*)$ $1 break; root /srv/app/static; } }',
     'server { location /assets/ { root /srv/app/public; } }',
+    'server { root /srv/app/static; location /static/ { alias /srv/app/static/; } }',
+    'server { root /srv/app; location /static/ { expires max; } }',
+    'server { root /srv/blog; location /blog/ { try_files $uri /index.php; } }',
   ],
   fixable: true,
   check(at, { report }) {
     const location = at.parent
+    if (location?.name === 'server') inherited(at, location, report)
     if (location?.name !== 'location' || location.assumed || at.arg.includes('$')) return
     const { modifier, path } = readLocation(location)
     // Of a regex, the plain beginning: ^/static/.
@@ -57,4 +68,26 @@ export const rule: Rule = {
       },
     )
   },
+}
+
+/** `root /srv/app/static;` for the server, and a location /static/ that has no root of its own. */
+function inherited(root: Statement, server: Statement, report: Context['report']): void {
+  const last = segments(root.arg).at(-1)
+  if (last === undefined || root.arg.includes('$')) return
+  for (const location of server.all('location')) {
+    const { modifier, path } = readLocation(location)
+    if (location.assumed || (modifier !== '' && modifier !== '^~') || segments(path)[0] !== last) continue
+    if (segments(path).length !== 1 || !ASSETS.test(last) || handlerOf(location) !== undefined) continue
+    if (location.has('root', 'alias', 'return', 'rewrite', 'internal', 'location')) continue
+    // A fallback takes what is not there.
+    if (location.all('try_files').some((one) => !one.args.at(-1)?.startsWith('='))) continue
+    report(
+      location,
+      `a request for ${path.replace(/\/?$/, '/')}x looks for ${root.arg.replace(/\/$/, '')}${path.replace(/\/?$/, '/')}x`,
+      {
+        help: `alias ${root.arg.replace(/\/?$/, path.endsWith('/') ? '/' : '')}; in this location, or root /${segments(root.arg).slice(0, -1).join('/')}; for the server`,
+        confidence: 'medium',
+      },
+    )
+  }
 }

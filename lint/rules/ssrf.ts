@@ -2,6 +2,8 @@
 
 import { holds } from '../model/chars.ts'
 import { isInternal } from '../model/handler.ts'
+import type { Statement } from '../model/statement.ts'
+import type { Scope } from '../model/taint.ts'
 import { pieces } from '../model/value.ts'
 import type { Rule } from '../rule.ts'
 
@@ -27,6 +29,8 @@ export const rule: Rule = {
     'location / { proxy_pass http://$arg_backend; }',
     'location / { uwsgi_pass $http_x_upstream; }',
     'location ~ ^/x(.*)$ { proxy_pass http://backend$1; }',
+    'geo $prefix { 10.0.0.0/8 "/own/"; } server { location / { proxy_pass http://app$prefix$arg_x; } }',
+    'location / { set $up "http://$arg_host/"; proxy_pass $up; }',
     'map $http_x_backend $target { default $http_x_backend; a 10.0.0.1; } server { location / { proxy_pass http://$target; } }',
   ],
   good: [
@@ -38,11 +42,13 @@ export const rule: Rule = {
     'location / { if ($arg_host !~ "^(?:a|b)\\.example\\.com$") { return 403; } proxy_pass http://$arg_host; }',
     'location / { set $backend http://app.internal:8000; proxy_pass $backend; }',
     'location / { proxy_pass $scheme://backend; }',
+    'location / { set $up "http://app$request_uri"; proxy_pass $up; }',
+    'geo $prefix { proxy 192.0.2.1; default "/all/"; 10.0.0.0/8 "/own/"; } server { location / { proxy_pass http://app$prefix$arg_x; } }',
   ],
   check(at, { model, report }) {
     const location = at.within('location')
     if (location !== undefined && isInternal(location)) return
-    const value = at.arg
+    const value = opened(at.arg, at, model.scope)
     if (!value.includes('$')) return
     // Judge until the host is certainly over: a slash behind the scheme, or a variable that begins with one.
     const afterScheme = value.replace(/^[a-z]+:\/\//i, '')
@@ -75,6 +81,20 @@ export const rule: Rule = {
       host += `$${piece.variable}`
     }
   },
+}
+
+/** `set $up "http://app$request_uri"; proxy_pass $up;` is judged as what it stands for. */
+function opened(value: string, at: Statement, scope: Scope): string {
+  return pieces(value)
+    .map((piece) => {
+      if ('text' in piece) return piece.text
+      const sets = (scope.sets.get(piece.variable) ?? []).filter(
+        (set) => set.within('server') === at.within('server'),
+      )
+      const made = sets.length === 1 && !scope.tables.has(piece.variable) ? (sets[0]?.args[1] ?? '') : ''
+      return made.includes('/') ? made : `\${${piece.variable}}`
+    })
+    .join('')
 }
 
 /** The variable is the whole host: `$x`, `$x:80`, `$x/path`. */

@@ -1,5 +1,6 @@
 // stub_status for everybody.
 
+import type { Site } from '../model/site.ts'
 import type { Statement } from '../model/statement.ts'
 import type { Rule } from '../rule.ts'
 
@@ -12,7 +13,15 @@ const AUTH = [
   'access_by_lua_file',
   'js_access',
 ]
-const EVERYBODY = new Set(['all', '0.0.0.0/0', '::/0'])
+/** `allow ::/0` opens nothing on a server that listens on IPv4 alone. */
+function isEverybody(mask: string, site: Site | undefined): boolean {
+  if (mask === 'all') return true
+  if (mask !== '0.0.0.0/0' && mask !== '::/0') return false
+  const families = site?.listens
+    .filter((one) => one.unix === undefined)
+    .map((one) => (/^\[/.test(one.address) ? '::/0' : /^[\d.*]*$/.test(one.address) ? '0.0.0.0/0' : mask))
+  return families === undefined || families.includes(mask)
+}
 
 /** The rules that count here: the nearest level that has allow or deny. */
 function rulesFor(at: Statement): Statement[] {
@@ -37,6 +46,7 @@ export const rule: Rule = {
     'server { listen 80; location /status { stub_status; } }',
     'server { listen 80; location /status { stub_status on; allow 10.0.0.0/8; } }',
     'server { listen 80; location /status { stub_status; allow all; deny all; } }',
+    'server { listen 80; listen [::]:80; location /status { stub_status; allow ::/0; deny all; } }',
     'server { listen 80; location /status { satisfy any; allow all; auth_basic x; auth_basic_user_file /f; stub_status; } }',
   ],
   good: [
@@ -47,12 +57,13 @@ export const rule: Rule = {
     'server { listen 127.0.0.1:8080; location /status { stub_status; } }',
     'server { listen 80; location /status { stub_status; deny all; } }',
     'server { listen 80; location /status { internal; stub_status; } }',
+    'server { listen 80; location /status { stub_status; allow ::/0; deny all; } }',
   ],
   check(at, { model, report }) {
     const block = at.parent
     if (block === undefined || !model.isOpen(at) || at.within('location')?.has('internal')) return
     const rules = rulesFor(block)
-    const open = rules.findIndex((one) => one.name === 'allow' && EVERYBODY.has(one.arg))
+    const open = rules.findIndex((one) => one.name === 'allow' && isEverybody(one.arg, model.siteOf(block)))
     const shut = rules.findIndex((one) => one.name === 'deny' && one.arg === 'all')
     const limited = shut >= 0 && (open < 0 || shut < open)
     const asks = AUTH.some((name) => {

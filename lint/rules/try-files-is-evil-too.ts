@@ -1,4 +1,4 @@
-// try_files in front of a PHP front controller, without a cache of file lookups.
+// try_files in front of an application, without a cache of file lookups.
 
 import type { Rule } from '../rule.ts'
 
@@ -12,7 +12,11 @@ export const rule: Rule = {
   summary: 'try_files looks at the disk several times for every dynamic request.',
   why: 'Each name before the last is a system call per request. Where most requests end in the application anyway, open_file_cache remembers what is there and what is not.',
   visits: ['try_files'],
-  bad: ['server { location / { try_files $uri $uri/ /index.php?$args; } }'],
+  bad: [
+    'server { location / { try_files $uri $uri/ /index.php?$args; } }',
+    'server { location / { try_files $uri $uri/ @app; } }',
+    'server { location / { try_files $uri /index.html; } }',
+  ],
   good: [
     'server { open_file_cache max=1000; location / { try_files $uri $uri/ /index.php?$args; } }',
     'server { location / { try_files $uri $uri/ =404; } }',
@@ -20,7 +24,7 @@ export const rule: Rule = {
   ],
   check(at, { model, report }) {
     const last = at.args.at(-1) ?? ''
-    if (at.args.length < 3 || !/\.php(?:\?|\$|$)/.test(last)) return
+    if (/^=/.test(last) || (at.args.length < 3 && !/\/index\.\w+/.test(last))) return
     const cache = at.effective('open_file_cache')
     if ((cache !== undefined && cache.arg !== 'off') || !model.isOpen(at)) return
     report(

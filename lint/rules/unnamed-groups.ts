@@ -1,8 +1,20 @@
 // The shape that CVE-2026-42945 needs.
 
+import type { Statement } from '../model/statement.ts'
+import { conditionRegex } from '../model/taint.ts'
 import { variablesOf } from '../model/value.ts'
 import { affected } from '../model/version.ts'
 import type { Rule } from '../rule.ts'
+
+/** What runs behind a rewrite: the rest of its block, and of the block around an `if`. */
+function* later(at: Statement): Generator<Statement> {
+  for (const next of at.parent?.children ?? []) {
+    if (next.index <= at.index) continue
+    if (next.name === 'break' || next.name === 'return') return
+    yield next
+  }
+  if (at.parent?.name === 'if') yield* later(at.parent)
+}
 
 export const rule: Rule = {
   name: 'unnamed-groups',
@@ -17,6 +29,8 @@ export const rule: Rule = {
   bad: [
     'location / { rewrite ^(.*) /new?c=1; set $x $1; }',
     'location / { rewrite ^/u/(\\d+)/(.*)$ /p.php?id=$1&tab=$2; if ($arg_x) { set $y $2; } }',
+    'location / { if ($arg_x) { rewrite ^(.*) /new?c=1; } set $x $1; }',
+    'location / { rewrite ^(.*) /new?c=1; if ($host = "$1") { return 200 ok; } }',
   ],
   good: [
     'location / { rewrite ^(?<path>.*) /new?c=1; set $x $path; }',
@@ -24,6 +38,8 @@ export const rule: Rule = {
     'location / { rewrite ^(.*) /new; set $x $1; }',
     { nginx: '1.30.1', conf: 'location / { rewrite ^(.*) /new?c=1; set $x $1; }' },
     'location / { rewrite ^/u/(.*)$ /p.php?id=$1 last; set $x $1; }',
+    'location / { rewrite ^(.*) /new?c=1; break; set $x $1; }',
+    'location / { rewrite ^(.*) /new?c=1; if ($uri ~ ^/(x)) { set $x $1; } }',
   ],
   check(at, { model, report }) {
     const replacement = at.args[1] ?? ''
@@ -35,11 +51,11 @@ export const rule: Rule = {
       return
     if (!affected(model.nginx, '0.6.27', ['1.30.1', '1.31.0'])) return
     const numbered = (value: string): boolean => variablesOf(value).some((name) => /^[1-9]$/.test(name))
-    for (const next of at.parent?.children ?? []) {
-      if (next.index <= at.index) continue
+    for (const next of later(at)) {
       const sets = next.name === 'set' ? [next] : next.name === 'if' ? next.all('set') : []
-      if (next.name === 'if' && next.args.some((arg) => /\(.*\(/.test(arg))) continue
-      if (!sets.some((set) => numbered(set.args[1] ?? ''))) continue
+      const compared = next.name === 'if' && !conditionRegex(next) && numbered(next.args.slice(1).join(' '))
+      if (next.name === 'if' && conditionRegex(next) !== undefined) continue
+      if (!compared && !sets.some((set) => numbered(set.args[1] ?? ''))) continue
       report(at, 'the `?` here and the numbered capture in a later `set` are what CVE-2026-42945 needs', {
         word: 1,
         help: 'upgrade nginx to 1.30.1 or newer, or use named groups: (?<path>.*) and $path',

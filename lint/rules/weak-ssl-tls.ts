@@ -67,12 +67,14 @@ export const rule: Rule = {
     'server { listen 443 ssl; ssl_protocols TLSv1.2; ssl_ciphers ECDHE-RSA-AES128-GCM-SHA256:DES-CBC3-SHA; }',
     'server { listen 443 ssl; ssl_protocols TLSv1.2; ssl_prefer_server_ciphers on; }',
     'server { listen 443 ssl; server_name a; }',
+    'http { ssl_protocols SSLv3 TLSv1.2; }',
   ],
   good: [
     'server { listen 443 ssl; ssl_protocols TLSv1.2 TLSv1.3; ssl_ciphers HIGH:!aNULL:!MD5; }',
     'server { listen 443 ssl; ssl_protocols TLSv1.2; ssl_ciphers "HIGH:!RC4:!3DES:-DES:@STRENGTH"; }',
     { nginx: '1.28.0', conf: 'server { listen 443 ssl; server_name a; }' },
     'http { ssl_protocols TLSv1 TLSv1.2; server { listen 80; } }',
+    'http { ssl_protocols TLSv1 TLSv1.2; include sites-enabled/*; }',
     'server { listen 443 ssl; ssl_protocols TLSv1.3; ssl_ciphers RC4; ssl_prefer_server_ciphers off; }',
     'server { listen 443 ssl; ssl_protocols TLSv1.2; ssl_prefer_server_ciphers on; ssl_conf_command Options PrioritizeChaCha; }',
   ],
@@ -85,6 +87,7 @@ export const rule: Rule = {
       !at.name.includes('proxy') &&
       model.tree.whole &&
       at.within('server') === undefined &&
+      (model.sites.length > 0 || at.parent?.all('include').some((one) => /[*?[]/.test(one.arg))) &&
       !model.sites.some((site) => site.tls)
     )
       return
