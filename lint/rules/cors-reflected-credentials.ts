@@ -1,10 +1,27 @@
 // Any site may read answers that belong to a logged-in visitor.
 
 import type { Statement } from '../model/statement.ts'
-import { variablesOf } from '../model/value.ts'
+import { readCondition, variablesOf } from '../model/value.ts'
 import type { Context, Rule } from '../rule.ts'
 
-const is = (one: Statement, name: string): boolean => one.arg.toLowerCase() === name
+type Header = { name: string; value: string }
+
+/** The headers that an add_header or a more_set_headers sends. */
+function headers(at: Statement): Header[] {
+  if (at.name === 'add_header') return [{ name: at.arg.toLowerCase(), value: at.args[1] ?? '' }]
+  return at.args.flatMap((arg) => {
+    const hit = /^\s*([\w-]+)\s*:\s*(.*)$/.exec(arg)
+    return hit === null ? [] : [{ name: (hit[1] as string).toLowerCase(), value: (hit[2] as string).trim() }]
+  })
+}
+
+/** The condition looks at what the Origin is, not only whether there is one. */
+function isCheck(test: Statement): boolean {
+  const condition = readCondition(test.args)
+  return (
+    condition !== undefined && /http_origin/i.test(condition.subject) && !/^$|^!=$/.test(condition.operator)
+  )
+}
 
 /** The value is the request's own Origin, whatever it is. */
 function reflects(value: string, at: Statement, { model }: Context, depth = 3): boolean {
@@ -24,7 +41,7 @@ function reflects(value: string, at: Statement, { model }: Context, depth = 3): 
     return (model.scope.sets.get(variable) ?? []).some(
       (set) =>
         set.within('server') === at.within('server') &&
-        !/http_origin/i.test(set.parent?.name === 'if' ? set.parent.args.join(' ') : '') &&
+        !(set.parent?.name === 'if' && isCheck(set.parent)) &&
         reflects(set.args[1] ?? '', set, { model } as Context, depth - 1),
     )
   })
@@ -38,9 +55,11 @@ export const rule: Rule = {
   topic: 'security',
   summary: 'Every site may make requests with the visitor’s cookies and read the answers.',
   why: 'Access-Control-Allow-Origin repeats the Origin that was sent, and Access-Control-Allow-Credentials lets cookies through: any page the visitor opens can read his account here.',
-  visits: ['add_header'],
+  visits: ['add_header', 'more_set_headers'],
   bad: [
     'location / { add_header Access-Control-Allow-Origin $http_origin; add_header Access-Control-Allow-Credentials true; }',
+    'location / { if ($http_origin) { add_header Access-Control-Allow-Origin $http_origin; add_header Access-Control-Allow-Credentials true; } }',
+    'location / { more_set_headers "Access-Control-Allow-Origin: $http_origin" "Access-Control-Allow-Credentials: true"; }',
     'location / { add_header Access-Control-Allow-Origin *; add_header Access-Control-Allow-Credentials "true" always; }',
   ],
   good: [
@@ -50,12 +69,15 @@ export const rule: Rule = {
     'location / { if ($http_origin ~ "^https://a\\.example$") { add_header Access-Control-Allow-Origin $http_origin; add_header Access-Control-Allow-Credentials true; } }',
   ],
   check(at, context) {
-    if (!is(at, 'access-control-allow-credentials') || !/^true$/i.test(at.args[1] ?? '')) return
-    const origin = at.parent?.all('add_header').find((one) => is(one, 'access-control-allow-origin'))
+    const own = headers(at).find((one) => one.name === 'access-control-allow-credentials')
+    if (own === undefined || !/^true$/i.test(own.value)) return
+    const origin = [...(at.parent?.all('add_header') ?? []), ...(at.parent?.all('more_set_headers') ?? [])]
+      .flatMap((one) => headers(one).map((header) => ({ ...header, at: one })))
+      .find((one) => one.name === 'access-control-allow-origin')
     if (origin === undefined) return
-    const value = origin.args[1] ?? ''
+    const { value } = origin
     for (const level of at.up()) {
-      if (level.name === 'if' && /http_origin/i.test(level.args.join(' '))) return
+      if (level.name === 'if' && isCheck(level)) return
       if (
         level
           .all('if')
@@ -71,7 +93,7 @@ export const rule: Rule = {
         severity: 'warning',
         help: 'name the origins that you trust, by a map on $http_origin',
       })
-    else if (reflects(value, origin, context))
+    else if (reflects(value, origin.at, context))
       context.report(at, 'every Origin is allowed, with cookies', {
         help: 'name the origins that you trust, by a map on $http_origin with default ""',
       })

@@ -14,17 +14,24 @@ export const rule: Rule = {
   bad: [
     'server { listen 80; add_header Strict-Transport-Security "max-age=31536000" always; }',
     'server { listen 80; location / { add_header strict-transport-security "max-age=31536000"; } }',
+    'http { add_header Strict-Transport-Security "max-age=31536000"; server { listen 80; } }',
   ],
   good: [
     'server { listen 443 ssl; add_header Strict-Transport-Security "max-age=31536000" always; }',
     'server { listen 80; listen 443 ssl; add_header Strict-Transport-Security "max-age=31536000" always; }',
-    'http { add_header Strict-Transport-Security "max-age=31536000"; server { listen 80; } }',
+    'http { add_header Strict-Transport-Security "max-age=31536000"; server { listen 80; } server { listen 443 ssl; } }',
+    'add_header Strict-Transport-Security "max-age=31536000"; upstream a { server b; }',
     'server { listen 127.0.0.1:8080; add_header Strict-Transport-Security "max-age=31536000"; }',
     'server { listen 80; add_header Strict-Transport-Security $hsts always; }',
   ],
   check(at, { model, report }) {
     if (at.arg.toLowerCase() !== 'strict-transport-security') return
-    const site = model.siteOf(at)
+    const site =
+      model.siteOf(at) ??
+      // For all servers, and none of them speaks TLS.
+      (model.tree.whole && model.sites.every((one) => !one.tls)
+        ? model.sites.find((one) => one.open)
+        : undefined)
     if (site === undefined || site.tls || !site.open || (at.args[1] ?? '').includes('$')) return
     // Other ports stand behind something that speaks TLS.
     if (

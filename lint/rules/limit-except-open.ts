@@ -2,6 +2,15 @@
 
 import type { Rule } from '../rule.ts'
 
+const AUTH = [
+  'auth_basic',
+  'auth_request',
+  'auth_jwt',
+  'auth_oidc',
+  'access_by_lua_block',
+  'access_by_lua_file',
+]
+
 export const rule: Rule = {
   name: 'limit-except-open',
   severity: 'warning',
@@ -16,6 +25,9 @@ export const rule: Rule = {
     'location / { limit_except GET { } }',
     'location / { limit_except GET POST { allow 10.0.0.0/8; } }',
     'location / { limit_except GET { allow all; } }',
+    'location / { limit_except GET { auth_basic off; } }',
+    'location / { limit_except GET { deny 192.0.2.1; } }',
+    'location / { limit_except GET { allow all; deny all; } }',
   ],
   good: [
     'location / { limit_except GET { deny all; } }',
@@ -24,7 +36,11 @@ export const rule: Rule = {
     'location / { limit_except GET { return 405; } }',
   ],
   check(at, { report }) {
-    if (at.has('deny', 'auth_basic', 'auth_request', 'auth_jwt', 'return', 'include', 'auth_oidc')) return
+    if (at.has('return', 'include')) return
+    if (AUTH.some((name) => at.all(name).some((one) => one.arg !== 'off'))) return
+    // The first line that fits decides.
+    const all = at.children.find((one) => (one.name === 'allow' || one.name === 'deny') && one.arg === 'all')
+    if (all?.name === 'deny') return
     report(at, `methods other than ${at.args.join(', ')} are let through`, {
       help: 'put `deny all;` into the block',
     })

@@ -29,6 +29,7 @@ export const rule: Rule = {
     'map $http_referer $stranger { default 1; "~^https?://.*example\\.org" 0; } server { if ($stranger) { return 403; } }',
     'location / { if ($http_origin ~ "^https?://localhost") { add_header Access-Control-Allow-Origin $http_origin; } }',
     'location / { add_header Access-Control-Allow-Origin $http_origin; add_header Access-Control-Allow-Credentials true; }',
+    'location / { if ($http_origin) { add_header Access-Control-Allow-Origin $http_origin; } }',
     'map $http_origin $cors { default $http_origin; } server { add_header Access-Control-Allow-Origin $cors; }',
   ],
   good: [
@@ -142,8 +143,7 @@ function reflected(at: Statement, context: Context): void {
   const variables = variablesOf(value)
   if (!variables.some((variable) => reflects(variable, at, context, 4))) return
   // Inside `if ($http_origin ~ …)` the condition is judged instead.
-  for (const level of at.up())
-    if (level.name === 'if' && /\$\{?http_origin/i.test(level.args.join(' '))) return
+  for (const level of at.up()) if (level.name === 'if' && asksOrigin(level)) return
   context.report(at, 'every Origin is allowed: the answer repeats the one that was sent', {
     word: isMore ? 0 : 1,
     severity: 'error',
@@ -171,8 +171,16 @@ function reflects(variable: string, at: Statement, context: Context, depth: numb
   return (scope.sets.get(variable) ?? []).some(
     (set) =>
       set.within('server') === server &&
-      !/\$\{?http_origin/i.test(set.parent?.name === 'if' ? set.parent.args.join(' ') : '') &&
+      !(set.parent?.name === 'if' && asksOrigin(set.parent)) &&
       variablesOf(set.args[1] ?? '').some((inner) => reflects(inner, set, context, depth - 1)),
+  )
+}
+
+/** The condition looks at what the Origin is, not only whether there is one. */
+function asksOrigin(test: Statement): boolean {
+  const condition = readCondition(test.args)
+  return (
+    condition !== undefined && /http_origin/i.test(condition.subject) && !/^$|^!=$/.test(condition.operator)
   )
 }
 

@@ -11,10 +11,25 @@ const PUBLIC =
 
 const isStatic = (path: string): boolean => /^\/(?:static|media)\/?$/.test(path)
 
+/** /docs/ is /srv/docs/, and /docs/static/ is /srv/docs/static/: one folder of files, as it lies. */
+function sameTree(outer: Statement, inner: Statement): boolean {
+  const [above, below] = [outer, inner].map((one) =>
+    one.parent?.name === 'location' ? readLocation(one.parent).path : '',
+  ) as [string, string]
+  return (
+    segments(below).join('/') ===
+    [...segments(above), ...segments(inner.arg).slice(segments(outer.arg).length)].join('/')
+  )
+}
+
 /** Requests for any path can end in a file of this root. */
 function serves(root: Statement): boolean {
   const block = root.parent
   if (block === undefined) return false
+  if (root.name === 'alias') {
+    const { modifier } = readLocation(block)
+    return !block.has('internal') && (modifier === '' || modifier === '^~') && root.arg.endsWith('/')
+  }
   if (block.name === 'location') {
     const { modifier, path } = readLocation(block)
     if (modifier === '=' || modifier === '@' || block.has('internal')) return false
@@ -47,17 +62,20 @@ export const rule: Rule = {
   topic: 'security',
   summary: 'The folder of the program itself is served as files.',
   why: 'root is the folder that holds static/ and media/ (or the socket): settings.py, .env, db.sqlite3 and .git lie beside them and can be downloaded. Serve only the folder with the public files.',
-  visits: ['root'],
+  visits: ['root', 'alias'],
   bad: [
     'server { root /srv/mysite; location /static/ { alias /srv/mysite/static/; } location / { try_files $uri @app; } location @app { uwsgi_pass unix:/run/a.sock; } }',
     'server { root /home/django/site; location / { try_files $uri @app; } location @app { uwsgi_pass unix:/home/django/site/app.sock; } }',
     'server { location / { root /srv/mysite; try_files $uri @app; } location /media/ { alias /srv/mysite/media/; } location @app { proxy_pass http://127.0.0.1:8000; } }',
     'server { root /srv/mysite; location /static/ { alias /srv/mysite/static/; } location /api/ { uwsgi_pass unix:/run/a.sock; } }',
+    'server { location /files/ { alias /srv/mysite/; } location /static/ { alias /srv/mysite/static/; } location / { uwsgi_pass unix:/run/a.sock; } }',
   ],
   good: [
     'server { root /srv/mysite/public; location /static/ { alias /srv/mysite/static/; } location / { try_files $uri @app; } location @app { uwsgi_pass unix:/run/a.sock; } }',
     'server { location /static/ { root /srv/mysite; } location / { uwsgi_pass unix:/run/a.sock; } }',
     'server { root /srv/mysite; location /static/ { alias /srv/mysite/static/; } location / { uwsgi_pass unix:/run/a.sock; } }',
+    'server { location /media/ { alias /srv/mysite/media/; } location /static/ { alias /srv/mysite/media/static/; } location / { uwsgi_pass unix:/run/a.sock; } }',
+    'server { location /docs/ { alias /srv/docs/; } location /docs/static/ { alias /srv/docs/static/; } location / { uwsgi_pass unix:/run/a.sock; } }',
     'server { root /var/www/html; location / { try_files $uri =404; } }',
   ],
   check(at, { report }) {
@@ -71,6 +89,7 @@ export const rule: Rule = {
       if (one.name === 'alias')
         return (
           isBelow(one.arg, at.arg) &&
+          !(at.name === 'alias' && sameTree(at, one)) &&
           /^(?:static|media|staticfiles|assets|uploads|static_root|collected\w*|collectstatic|files)/i.test(
             segments(one.arg).at(-1) ?? '',
           )

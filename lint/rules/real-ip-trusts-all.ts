@@ -14,6 +14,7 @@ export const rule: Rule = {
   bad: [
     'http { set_real_ip_from 0.0.0.0/0; real_ip_header X-Forwarded-For; }',
     'server { set_real_ip_from ::/0; }',
+    'server { set_real_ip_from 0.0.0.0/1; set_real_ip_from 128.0.0.0/1; }',
   ],
   good: [
     'http { set_real_ip_from 10.0.0.0/8; real_ip_header X-Forwarded-For; }',
@@ -21,7 +22,8 @@ export const rule: Rule = {
     'server { set_real_ip_from 192.0.2.1; }',
   ],
   check(at, { report }) {
-    if (!/^(?:0\.0\.0\.0|::|\[::\]|0)(?:\/0+)$|^\d+\.\d+\.\d+\.\d+\/0$/.test(at.arg)) return
+    if (!/^(?:0\.0\.0\.0|::|\[::\]|0)(?:\/0+)$|^\d+\.\d+\.\d+\.\d+\/[01]$|^[\da-f:]+\/[01]$/i.test(at.arg))
+      return
     report(at, `${at.arg} believes every client’s X-Forwarded-For`, {
       word: 0,
       help: 'list the addresses of your own proxies',

@@ -36,6 +36,7 @@ export const rule: Rule = {
     'server { location /assets/ { root /srv/app/public; } }',
     'server { root /srv/app/static; location /static/ { alias /srv/app/static/; } }',
     'server { root /srv/app; location /static/ { expires max; } }',
+    'server { location /static/admin/ { root /usr/lib/python3/dist-packages/django/contrib/admin; } }',
     'server { root /srv/blog; location /blog/ { try_files $uri /index.php; } }',
   ],
   fixable: true,
@@ -49,19 +50,18 @@ export const rule: Rule = {
     const prefix = segments(plain)
     const root = segments(at.arg)
     const last = prefix.at(-1)
-    if (last === undefined || root.at(-1) !== last || location.has('rewrite')) return
-    const whole =
-      prefix.length <= root.length &&
-      prefix.every((part, i) => root[root.length - prefix.length + i] === part)
+    if (last === undefined || location.has('rewrite')) return
+    // Only part of it may well be a folder inside: django/contrib/admin has a static/admin/.
+    if (!prefix.every((part, i) => root[root.length - prefix.length + i] === part)) return
     const name = modifier === '=' ? '' : 'x'
     report(
       at,
       `a request for ${plain}${name === '' || plain.endsWith('/') ? name : `/${name}`} looks for ${at.arg.replace(/\/$/, '')}${plain}${name === '' || plain.endsWith('/') ? name : `/${name}`}`,
       {
         word: 0,
-        help: `alias ${at.arg.replace(/\/?$/, plain.endsWith('/') ? '/' : '')}; or root ${`/${root.slice(0, whole ? root.length - prefix.length : -1).join('/')}`};`,
+        help: `alias ${at.arg.replace(/\/?$/, plain.endsWith('/') ? '/' : '')}; or root ${`/${root.slice(0, root.length - prefix.length).join('/')}`};`,
         ...(modifier === '' || modifier === '^~'
-          ? whole && plain.endsWith('/') && !location.has('try_files')
+          ? plain.endsWith('/') && !location.has('try_files')
             ? { fix: rewriteHead(at, `alias ${at.arg.replace(/\/?$/, '/')}`) }
             : {}
           : {}),

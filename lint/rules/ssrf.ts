@@ -28,6 +28,7 @@ export const rule: Rule = {
     'location / { proxy_pass http://$host$request_uri; }',
     'location / { proxy_pass http://$arg_backend; }',
     'location / { uwsgi_pass $http_x_upstream; }',
+    'location ~ ^/x/(?<n>.*)$ { set $b unix:/run/$n.sock; uwsgi_pass $b; }',
     'location ~ ^/x(.*)$ { proxy_pass http://backend$1; }',
     'geo $prefix { 10.0.0.0/8 "/own/"; } server { location / { proxy_pass http://app$prefix$arg_x; } }',
     'location / { set $up "http://$arg_host/"; proxy_pass $up; }',
@@ -92,7 +93,7 @@ function opened(value: string, at: Statement, scope: Scope): string {
         (set) => set.within('server') === at.within('server'),
       )
       const made = sets.length === 1 && !scope.tables.has(piece.variable) ? (sets[0]?.args[1] ?? '') : ''
-      return made.includes('/') ? made : `\${${piece.variable}}`
+      return made.includes('/') && !made.startsWith('unix:') ? made : `\${${piece.variable}}`
     })
     .join('')
 }
