@@ -1,6 +1,6 @@
 // Sites as site files say them, served by a real nginx, gateway and application: one page per concern.
-import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import test from 'ava'
@@ -296,99 +296,4 @@ test('servers on other hosts: WebSocket upgrades and their own host pass, the cl
   t.not(seen['x-forwarded-for'], '6.6.6.6')
   t.is(seen.upgrade, undefined)
   t.regex((await ask('/spare/')).text, /host/)
-})
-
-test('https as the guideline wants it; http leads there; unknown names get no certificate', async (t) => {
-  if (!nginxOrSkip(t)) return
-  if (spawnSync('openssl', ['version']).status !== 0) return t.pass('openssl is not installed')
-  const port = 20_000 + (process.pid % 20_000)
-  const folder = `/tmp/postern-tls-${process.pid}`
-  mkdirSync(folder)
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
-  execFileSync(
-    'openssl',
-    [
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:prime256v1',
-      '-nodes',
-      '-keyout',
-      `${folder}/key.pem`,
-      '-out',
-      `${folder}/cert.pem`,
-      '-days',
-      '2',
-      '-subj',
-      '/CN=secure.example',
-      '-addext',
-      'subjectAltName=DNS:secure.example,DNS:www.secure.example',
-    ],
-    { stdio: 'pipe' },
-  )
-  const { ask } = await serveApp(
-    t,
-    {
-      serverNames: ['secure.example'],
-      aliases: ['www.secure.example'],
-      tls: {
-        certificate: `${folder}/cert.pem`,
-        key: `${folder}/key.pem`,
-        listen: [`127.0.0.1:${port}`],
-        acmeChallenges: '%FOLDER%/acme',
-      },
-    },
-    { 'acme/.well-known/acme-challenge/token': 'proof' },
-  )
-  const moved = await ask('/a?b=c', { headers: { host: 'secure.example' } })
-  t.deepEqual([moved.status, moved.headers.location], [308, `https://secure.example:${port}/a?b=c`])
-  t.is(
-    (await ask('/.well-known/acme-challenge/token', { headers: { host: 'secure.example' } })).text,
-    'proof',
-  )
-
-  const curl = (...args: string[]) =>
-    execFileSync(
-      'curl',
-      [
-        '-sS',
-        '-m',
-        '10',
-        '--cacert',
-        `${folder}/cert.pem`,
-        '--resolve',
-        `secure.example:${port}:127.0.0.1`,
-        '--resolve',
-        `www.secure.example:${port}:127.0.0.1`,
-        ...args,
-      ],
-      { encoding: 'utf8', stdio: 'pipe' },
-    )
-  const head = curl('-i', '--http2', `https://secure.example:${port}/`)
-  t.regex(head, /^HTTP\/2 200/)
-  t.regex(head, /strict-transport-security: max-age=63072000\r/i)
-  t.is(JSON.parse(head.split('\r\n\r\n')[1] as string).environ.HTTPS, 'on')
-  t.regex(
-    curl('-i', `https://www.secure.example:${port}/x`),
-    new RegExp(`location: https://secure.example:${port}/x`, 'i'),
-  )
-
-  const handshake = (...args: string[]) => {
-    const { stdout, stderr } = spawnSync('openssl', ['s_client', '-connect', `127.0.0.1:${port}`, ...args], {
-      input: '',
-      encoding: 'utf8',
-    })
-    return stdout + stderr
-  }
-  const named = ['-servername', 'secure.example']
-  t.regex(handshake(...named, '-tls1_3'), /TLSv1\.3, Cipher is TLS_/)
-  t.regex(handshake(...named, '-tls1_2'), /TLSv1\.2, Cipher is ECDHE-ECDSA-/)
-  t.regex(handshake(...named, '-tls1_1'), /Cipher is \(NONE\)|alert|no protocols/)
-  t.regex(
-    handshake(...named, '-tls1_2', '-cipher', 'AES128-SHA:DHE-RSA-AES128-GCM-SHA256'),
-    /handshake failure|Cipher is \(NONE\)/,
-  )
-  t.regex(handshake('-servername', 'other.example'), /unrecognized name|no peer certificate/)
 })
