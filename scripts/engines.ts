@@ -40,7 +40,11 @@ function wrap(folder: string, command: string): string {
   const libraries = ['usr/lib/x86_64-linux-gnu', 'usr/lib'].map((path) => join(folder, path)).join(':')
   const loader = join(folder, 'usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2')
   const path = join(folder, `postern-${command.split('/').at(-1)}`)
-  writeFileSync(path, `#!/bin/sh\nexec ${loader} --library-path ${libraries} ${join(folder, command)} "$@"\n`)
+  const run = `${loader} --library-path ${libraries} ${join(folder, command)} "$@"`
+  // What it says of itself must be true of the folder: the build takes the module's path from there.
+  const modules = `s#(--modules-path=)(/usr)#\\1${folder}\\2#`
+  const asked = `[ "$1" = -V ] && { ${run} 2>&1 | sed -E '${modules}' >&2; exit; }`
+  writeFileSync(path, `#!/bin/sh\n${asked}\nexec ${run}\n`)
   chmodSync(path, 0o755)
   return path
 }
@@ -60,6 +64,7 @@ for (const release of releases.length > 0 ? releases : ['trixie', 'forky']) {
     ...process.env,
     CI: '1',
     POSTERN_TEST_NGINX: nginx,
+    POSTERN_NGINX: nginx,
     POSTERN_TEST_NGINX_MODULES: join(folder, 'usr/lib/nginx/modules'),
     POSTERN_TEST_NJS: njs,
     // compileNjs looks for `njs` on PATH.

@@ -1,6 +1,6 @@
 // What an application is told about a request by FastCGI or uwsgi parameters: only what nginx itself knows.
 
-import { expr } from '../arg.ts'
+import { type Expr, expr } from '../arg.ts'
 import { type Line, line } from '../site.ts'
 import { atLeast } from '../target.ts'
 import type { Draft } from './draft.ts'
@@ -84,7 +84,21 @@ export function hostWithPort(draft: Draft): string {
     [
       ['default', ''],
       ['~*^(?<postern_host>[^|]+)\\|\\k<postern_host>(?<postern_port>:\\d{1,5})$', expr('$postern_port')],
+      ...(draft.config.tls?.http3 ? [['~\\|$', quicPort(draft)] as [string, Expr]] : []),
     ],
   )
   return `$host${port.expr}`
 }
+
+/** Over HTTP/3 these versions keep no Host header; browsers use the port that Alt-Svc names, which is nginx's own. */
+const quicPort = (draft: Draft): Expr =>
+  draft.map(
+    'quic_port',
+    'The port of an HTTP/3 request, unless it is the usual one.',
+    '$server_protocol:$server_port',
+    [
+      ['default', ''],
+      ['HTTP/3.0:443', ''],
+      ['~^HTTP/3\\.0:', expr(':$server_port')],
+    ],
+  )

@@ -121,6 +121,7 @@ function builtin(name: string, at: Statement, scope: Scope): Taint {
   if (RAW.has(name) || /^(arg|http|cookie)_./.test(name)) return { chars: HEADER, client: true }
   if (name === 'scheme') return fixed(['http', 'https'])
   if (name === 'is_args') return fixed(['', '?'])
+  if (/^(?:server|remote)_port$/.test(name)) return { chars: range(48, 57), client: false }
   if (KNOWN.test(name)) return { chars: range(32, 126), client: false }
   return { chars: NONE, client: false, unknown: true }
 }

@@ -34,6 +34,7 @@ export const rule: Rule = {
     'location / { uwsgi_param HTTP_HOST $http_host; uwsgi_pass unix:/run/app.sock; }',
   ],
   good: [
+    'map $server_port $port { 443 ""; default ":$server_port"; } map $http_host $host_port { default $port; "~(:[0-9]+)$" $1; } server { location / { proxy_set_header Host $host$host_port; proxy_pass http://app; } }',
     'map $http_host $host_port { default ""; "~(:[0-9]+)$" $1; } server { location / { proxy_set_header Host $host$host_port; proxy_pass http://app; } }',
     'location / { proxy_set_header Host $host; proxy_pass http://app; }',
     'location / { proxy_set_header Host $host:$server_port; proxy_pass http://app; }',

@@ -23,6 +23,8 @@ test('running requests are counted per route; the site’s own limit counts ever
   const { ask, folder } = await serveApp(
     t,
     {
+      // One worker: what it has counted down is counted down before it takes the next connection.
+      nginx: { workers: 1 },
       gateway: { processes: 1, threads: 8 },
       all: { limitConnections: 1 },
       routes: [

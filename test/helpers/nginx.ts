@@ -156,9 +156,10 @@ export async function runNginx(
   front: string,
   log: string,
   extra: string[] = [],
+  binary = nginxBinary as string,
 ): Promise<Nginx> {
   const args = ['-p', prefix, '-e', 'stderr', '-c', conf, ...extra]
-  const child: ChildProcess = spawn(nginxBinary as string, args, {
+  const child: ChildProcess = spawn(binary, args, {
     cwd: prefix,
     stdio: ['ignore', 'ignore', 'pipe'],
   })

@@ -41,10 +41,18 @@ export async function serveSite(
   t: ExecutionContext,
   site: Record<string, unknown>,
   files: Record<string, string | Buffer> = {},
+  binary?: string,
 ): Promise<ServedSite> {
   const { folder, front, built } = await buildTemp(t, site, files)
   const log = join(built.out, 'run/log/error.log')
-  const nginx = await runNginx(folder, join(built.out, 'nginx.conf'), front, log, ['-g', 'daemon off;'])
+  const nginx = await runNginx(
+    folder,
+    join(built.out, 'nginx.conf'),
+    front,
+    log,
+    ['-g', 'daemon off;'],
+    binary,
+  )
   t.teardown(() => nginx.stop())
   return { folder, front, built, nginx, ask: nginx.ask }
 }
@@ -71,6 +79,7 @@ export async function serveApp(
   t: ExecutionContext,
   site: Record<string, unknown> = {},
   files: Record<string, string | Buffer> = {},
+  binary?: string,
 ): Promise<ServedSite> {
   const app = { kind: 'wsgi', file: 'app.py', python: process.env.POSTERN_PYTHON ?? '/usr/bin/python3' }
   const { folder, front, built } = await buildTemp(t, { app, ...site }, { 'app.py': echoApp, ...files })
@@ -82,7 +91,14 @@ export async function serveApp(
   const socket = join(built.out, 'run/gateway.sock')
   if (!(await untilReady(socket, () => !gateway.running()))) throw new Error(gateway.lastWords())
   const log = join(built.out, 'run/log/error.log')
-  const nginx = await runNginx(folder, join(built.out, 'nginx.conf'), front, log, ['-g', 'daemon off;'])
+  const nginx = await runNginx(
+    folder,
+    join(built.out, 'nginx.conf'),
+    front,
+    log,
+    ['-g', 'daemon off;'],
+    binary,
+  )
   t.teardown(() => nginx.stop())
   return { folder, front, built, nginx, ask: nginx.ask }
 }
