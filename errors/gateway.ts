@@ -54,6 +54,12 @@ export const gatewayErrors = table({
     text: () => 'no worker is in service',
     hint: () => 'the log says why the workers do not start',
   },
+  APP_ABSENT: {
+    blame: 'operator',
+    status: 503,
+    isPublic: true,
+    text: () => "the application could not be loaded; the gateway's log says why",
+  },
   APP_FAILED: {
     blame: 'app',
     status: 500,

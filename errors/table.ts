@@ -14,6 +14,8 @@ export type ErrorEntry = {
   exit?: number
   // biome-ignore lint/suspicious/noExplicitAny: each entry narrows its own facts; PosternError checks them by FactsOf
   text: (facts: any) => string
+  /** Its text is in the answer, too; otherwise only a peer's own faults are. */
+  isPublic?: true
   /** What the reader should do next. */
   // biome-ignore lint/suspicious/noExplicitAny: as above
   hint?: (facts: any) => string

@@ -40,6 +40,8 @@ export class Dispatcher implements Dispatch, LaneOwner {
   listener: DispatchListener | undefined
   /** Set while stopping: what is new is refused, what waits is still served. */
   closing = false
+  /** There is no application, and why: requests do not wait for one. */
+  absent: PosternError | undefined = undefined
   #paused = false
   readonly #queue = new Fifo<Job>()
   readonly #costs = new Costs()
@@ -80,6 +82,7 @@ export class Dispatcher implements Dispatch, LaneOwner {
     const job = new Job(exchange)
     this.tally.accepted += 1
     if (this.closing) this.refuse(job, new PosternError('GATEWAY_STOPPING', undefined), 1)
+    else if (this.absent !== undefined) this.refuse(job, this.absent, 5)
     else if (this.#queue.length < this.limits.queueLimit) this.#enqueue(job)
     else this.#submitOverLimit(job)
   }

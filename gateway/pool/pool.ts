@@ -84,13 +84,19 @@ export class Pool implements DispatchListener, RolloutHost {
       const result = await this.reload()
       if (result.ok || this.#stopping) return
       if (this.#options['need-app']) throw result.error
+      this.#dispatcher.absent = new PosternError('APP_ABSENT', undefined)
+      this.#dispatcher.refuseAll(() => new PosternError('APP_ABSENT', undefined))
       await new Promise((resolve) => setTimeout(resolve, Math.max(1_000, backoffMs(failures + 3))))
+      // Somebody may have asked for a reload meanwhile.
+      if (this.#rollout.current !== undefined || this.#stopping) return
     }
   }
 
   /** New code: resolves when every worker runs it, or when it did not load and the old one stays. */
-  reload(): Promise<ReloadResult> {
-    return this.#rollout.reload()
+  async reload(): Promise<ReloadResult> {
+    const result = await this.#rollout.reload()
+    if (result.ok) this.#dispatcher.absent = undefined
+    return result
   }
 
   /** Lets what runs finish (at most `limitMs`), then nothing is left. Call when no request can come any more. */

@@ -10,7 +10,7 @@ export type Refusal = { status: number; head: Buffer; body: Buffer }
 export function writeRefusal(error: PosternError, retryAfterSeconds?: number): Refusal {
   const status = error.status
   const reason = STATUS_CODES[status] ?? 'Error'
-  const told = error.blame === 'peer' ? `${error.message}\n` : ''
+  const told = error.blame === 'peer' || error.entry.isPublic ? `${error.message}\n` : ''
   const body = Buffer.from(`${status} ${reason}\n${told}`)
   const lines = [
     `${status} ${reason}`,
