@@ -11,16 +11,22 @@ export const gatewayErrors = table({
   APP_NOT_LOADED: {
     blame: 'operator',
     exit: 4,
-    text: (f: { target: string; reason: string }) =>
+    text: (f: { target: string; reason: string; hint?: string | undefined }) =>
       `the application ${f.target} could not be loaded: ${f.reason}`,
-    hint: () => 'the traceback above is the application’s own; check chdir, pythonpath and the virtualenv',
+    hint: (f: { hint?: string | undefined }) =>
+      f.hint ?? 'the traceback above is the application’s own; check chdir, pythonpath and the virtualenv',
   },
   WORKER_NOT_BOOTED: {
     blame: 'operator',
     exit: 3,
     text: (f: { python: string; reason: string }) =>
       `a Python worker (${f.python}) failed to start: ${f.reason}`,
-    hint: () => 'try the interpreter by hand; `python` or `home` in the options chooses another one',
+    hint: (f: { reason: string }) =>
+      f.reason.includes('boot-timeout')
+        ? 'the stacks above say where its import hangs; `boot-timeout` gives it longer'
+        : f.reason.includes('SIG')
+          ? 'what it printed is above: a compiled module that crashes, or a limit of memory'
+          : 'try the interpreter by hand; `python` or `home` in the options chooses another one',
   },
   LANE_BROKEN: {
     blame: 'postern',

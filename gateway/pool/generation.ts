@@ -23,6 +23,10 @@ export type GenerationHooks = {
 }
 
 const healDelayMs = 200
+/** An import that takes longer is worth a line. */
+const stillLoadingMs = 15_000
+/** For a hanging import to print where it is. */
+const stacksMs = 300
 const healDelayLimitMs = 10_000
 
 export class Generation {
@@ -93,14 +97,26 @@ export class Generation {
       },
     })
     this.template = template
-    this.#timer = setTimeout(() => {
-      told = true
+    const limit = this.#bootLimitMs
+    const giveUp = (): void => {
       template.kill()
       this.#fail(
-        this.#notBooted(`nothing was heard within boot-timeout = ${this.#bootLimitMs / 1000} s`),
+        this.#notBooted(`the application was not loaded within boot-timeout = ${limit / 1000} s`),
         undefined,
       )
-    }, this.#bootLimitMs)
+    }
+    const expire = (): void => {
+      told = true
+      template.showStacks()
+      this.#timer = setTimeout(giveUp, stacksMs)
+    }
+    if (limit <= stillLoadingMs) this.#timer = setTimeout(expire, limit)
+    else {
+      this.#timer = setTimeout(() => {
+        this.#log.warning('still loading', { generation: this.number, ...template.facts() })
+        this.#timer = setTimeout(expire, limit - stillLoadingMs)
+      }, stillLoadingMs)
+    }
   }
 
   /** No more forks; the workers go on. */
@@ -149,12 +165,19 @@ export const notLoaded = (failure: Failure): PosternError =>
   new PosternError('APP_NOT_LOADED', {
     target: failure.target ?? 'application',
     reason: failure.reason ?? 'no reason was given',
+    hint: failure.hint || undefined,
   })
 
 export function logFailure(log: Log, error: PosternError, failure: Failure | undefined): void {
-  const facts = { code: error.code, reason: error.message, hint: failure?.hint ?? error.hint }
-  if (failure?.traceback) log.block('application failed to load', failure.traceback, facts)
+  const facts = { code: error.code, reason: error.message, hint: failure?.hint || error.hint }
+  if (failure?.traceback) log.block('application failed to load', withSearchPath(failure), facts)
   else log.error('start failed', facts)
+}
+
+/** Where modules were looked for, if that may be the fault. */
+function withSearchPath({ traceback = '', reason = '', target, sys_path: path = [] }: Failure): string {
+  if (!/^(ModuleNotFound|Import)Error/.test(reason)) return traceback
+  return `${traceback.trimEnd()}\nsys.path of ${target}:\n${path.map((entry) => `  ${entry}`).join('\n')}\n`
 }
 
 export const endingText = (ending: { code: number | null; signal: string | number | null }): string =>

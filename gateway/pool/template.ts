@@ -111,6 +111,17 @@ export class Template {
     this.process.kill('SIGKILL')
   }
 
+  /** Its Python stacks, printed by Python itself: an import hangs. */
+  showStacks(): void {
+    this.process.kill('SIGQUIT')
+  }
+
+  /** For who wants to know where it is. */
+  facts(): { pid: number | undefined; hint: string } {
+    const { pid } = this.process
+    return { pid, hint: `\`kill -QUIT ${pid}\` prints where the import is` }
+  }
+
   #tell(message: unknown): void {
     if (this.state !== 'gone' && this.#channel.writable) this.#channel.write(writeLine(message))
   }

@@ -188,6 +188,43 @@ def loadapp(uri, relative_to):
         self.write('needy.py', 'import surely_missing_module\n')
         self.assertIn('use --home %s/venv' % self.folder, self.fail_to_load(module='needy')['hint'])
 
+    def test_a_submodule_that_is_not_there(self):
+        self.write('package/__init__.py', '')
+        self.write('needy.py', 'import package.missing\n')
+        hint = self.fail_to_load(module='needy')['hint']
+        self.assertIn('package is %s/package/__init__.py; it has no missing' % self.folder, hint)
+
+    def test_settings_that_are_not_there(self):
+        self.write('mysite/settings.py', '')
+        self.write('mysite/conf/settings/prod.py', '')
+        self.write('mysite/__init__.py', '')
+        self.write('needs.py', 'import os, importlib\nimportlib.import_module(os.environ["DJANGO_SETTINGS_MODULE"])\n')
+        failed = self.fail_to_load(module='needs', env={'DJANGO_SETTINGS_MODULE': 'mysite.setings'})
+        self.assertIn('there is no such module; there is mysite.settings', failed['hint'])
+
+    def test_settings_that_were_not_named(self):
+        self.write('shop/settings/prod.py', '')
+        self.write('refuses.py', 'class ImproperlyConfigured(Exception):\n    pass\nraise ImproperlyConfigured("no")\n')
+        hint = self.fail_to_load(module='refuses', unenv=['DJANGO_SETTINGS_MODULE'])['hint']
+        self.assertIn('use --env DJANGO_SETTINGS_MODULE=shop.settings.prod', hint)
+
+    def test_an_environment_variable_that_is_not_there(self):
+        self.write('needs.py', 'import os\nos.environ["NOBODY_SETS_THIS"]\n')
+        self.assertIn('--env NOBODY_SETS_THIS=', self.fail_to_load(module='needs')['hint'])
+        self.write('looks.py', '{}["x"]\n')
+        self.assertEqual(self.fail_to_load(module='looks')['hint'], '')
+
+    def test_a_file_that_hides_a_library(self):
+        self.write('lib/library.py', 'Thing = 1\n')
+        self.write('library.py', '')
+        self.write('uses.py', 'import sys\nsys.path.append("lib")\nfrom library import Thing\n')
+        self.assertIn('hides the library of that name', self.fail_to_load(module='uses')['hint'])
+
+    def test_a_relative_path_from_the_wrong_directory(self):
+        self.write('opens.py', 'open("conf.json")\n')
+        hint = self.fail_to_load(module='opens')['hint']
+        self.assertIn('conf.json is looked for in the working directory, %s' % self.folder, hint)
+
     def test_a_syntax_error(self):
         self.write('broken.py', 'def x(:\n')
         failed = self.fail_to_load(module='broken')
@@ -202,7 +239,9 @@ def loadapp(uri, relative_to):
 
     def test_sys_exit_while_importing(self):
         self.write('leaves.py', 'import sys\nsys.exit("bye")\n')
-        self.assertIn("sys.exit('bye')", self.fail_to_load(module='leaves')['reason'])
+        failed = self.fail_to_load(module='leaves')
+        self.assertIn("sys.exit('bye')", failed['reason'])
+        self.assertIn('a script rather than an application?', failed['hint'])
 
     def test_a_missing_callable(self):
         self.write('empty.py', 'def view(request, other):\n    pass\n')

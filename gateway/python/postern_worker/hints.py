@@ -1,5 +1,6 @@
 """What to do about an application that does not load: guesses from the file system, in one sentence each."""
 
+import difflib
 import glob
 import os
 import sys
@@ -8,22 +9,84 @@ NEAR_LIMIT = 200
 
 
 def for_error(error, target):
+    settings = os.environ.get('DJANGO_SETTINGS_MODULE')
     if isinstance(error, ModuleNotFoundError) and error.name:
+        if error.name == settings:
+            return for_missing_settings(settings)
         wanted = target.partition(':')[0]
         if not target.endswith('.py') and (wanted == error.name or wanted.startswith(error.name + '.')):
             return for_missing_target(error.name)
         return for_missing_module(error.name)
+    if isinstance(error, ImportError) and error.name and error.path:
+        return for_bad_import(error.name, error.path)
     if isinstance(error, SyntaxError):
         return 'a syntax error in %s, line %s (the interpreter is Python %d.%d)' % (
             (error.filename, error.lineno) + sys.version_info[:2]
         )
+    if isinstance(error, SystemExit):
+        return 'the module ended Python itself; what it printed before is above (is it a script rather than an application?)'
     if type(error).__name__ == 'ImproperlyConfigured':
-        return 'Django refuses its settings; DJANGO_SETTINGS_MODULE is %s' % (
-            os.environ.get('DJANGO_SETTINGS_MODULE') or 'not set'
-        )
+        return for_settings(settings)
+    if isinstance(error, KeyError) and raised_in(error, os.__file__):
+        return 'the environment has no variable %s: set it with --env %s=…' % (error.args[0], error.args[0])
     if isinstance(error, PermissionError) and error.filename:
         return 'user %d may not open %s' % (os.geteuid(), error.filename)
+    if isinstance(error, FileNotFoundError) and isinstance(error.filename, str) and not os.path.isabs(error.filename):
+        return '%s is looked for in the working directory, %s; --chdir changes it' % (error.filename, os.getcwd())
     return ''
+
+
+def raised_in(error, path):
+    trace = error.__traceback__
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    return os.path.basename(trace.tb_frame.f_code.co_filename) in (os.path.basename(path), '<frozen os>')
+
+
+def for_settings(name):
+    """Django refuses to start."""
+    if name:
+        return 'Django refuses its settings; DJANGO_SETTINGS_MODULE is %s' % name
+    found = settings_modules(os.getcwd())
+    if found:
+        return 'DJANGO_SETTINGS_MODULE is not set: use --env DJANGO_SETTINGS_MODULE=%s' % found[0]
+    return 'Django refuses its settings; DJANGO_SETTINGS_MODULE is not set'
+
+
+def for_missing_settings(name):
+    found = settings_modules(os.getcwd())
+    close = difflib.get_close_matches(name, found, 1, 0.5) or found[:1]
+    said = 'DJANGO_SETTINGS_MODULE is %s, and there is no such module' % name
+    return '%s; there is %s' % (said, close[0]) if close else said + ' in %s or on sys.path' % os.getcwd()
+
+
+def settings_modules(folder):
+    """`package.settings` for the packages in `folder` that have one, as a module or a package of them."""
+    found = []
+    for path in children(folder):
+        package = os.path.basename(path)
+        if os.path.isfile(os.path.join(path, 'settings.py')):
+            found.append(package + '.settings')
+        for inner in sorted(glob.glob(os.path.join(glob.escape(path), 'settings', '[!_]*.py'))):
+            found.append('%s.settings.%s' % (package, os.path.basename(inner)[:-3]))
+    return found
+
+
+def for_bad_import(name, path):
+    """The module is there, but not what was wanted from it."""
+    first = name.split('.')[0]
+    here = os.getcwd()
+    if os.path.dirname(os.path.realpath(path)) == os.path.realpath(here) and spec_elsewhere(first, here):
+        return '%s is your own file here; it hides the library of that name: rename it' % path
+    if path.endswith('.so'):
+        return '%s was built for another Python or system than %s: install it with that interpreter' % (path, sys.executable)
+    return ''
+
+
+def spec_elsewhere(name, here):
+    from importlib.machinery import PathFinder
+
+    return PathFinder.find_spec(name, [entry for entry in sys.path if os.path.realpath(entry) != os.path.realpath(here)])
 
 
 def for_missing_target(name):
@@ -42,7 +105,9 @@ def for_missing_target(name):
 
 def for_missing_module(name):
     """The application needs a module that this interpreter does not have."""
-    first = name.split('.')[0]
+    first, _, rest = name.partition('.')
+    if rest and first in sys.modules:
+        return '%s is %s; it has no %s: check the name' % (first, place_of(sys.modules[first]), rest)
     prefix = 'this interpreter (%s) has no module %s' % (sys.executable, first)
     if sys.prefix == sys.base_prefix:
         for home in virtualenvs(os.getcwd()):
@@ -56,6 +121,10 @@ def for_missing_module(name):
     if sys.prefix == sys.base_prefix:
         return '%s; install it, or name the virtualenv that has it with --home' % prefix
     return '%s; install it with %s -m pip install' % (prefix, sys.executable)
+
+
+def place_of(module):
+    return getattr(module, '__file__', None) or ', '.join(getattr(module, '__path__', ['?']))
 
 
 def for_missing_file(path):
