@@ -188,7 +188,6 @@ class Parser {
 
   #endInDirective(directive: Directive, last: Word, end: Token): void {
     this.#pending += end.trivia
-    if (this.#tokens.problems.some((problem) => problem.code === 'unclosed-quote')) return
     const after = last.span.end
     this.#problem({
       code: 'unexpected-end',
@@ -218,12 +217,7 @@ class Parser {
       frame.owner.span.end = end
     }
     const { problems } = this.#tokens
-    if (
-      problems.some(
-        ({ code }) => code === 'unexpected-end' || code === 'unclosed-quote' || code === 'nested-too-deep',
-      )
-    )
-      return
+    if (problems.some(({ code }) => code === 'unexpected-end' || code === 'nested-too-deep')) return
     this.#problem({
       code: 'unclosed-block',
       message: 'unexpected end of file, expecting "}"',
@@ -241,7 +235,9 @@ class Parser {
     })
   }
 
+  /** Behind a quote that never closes nginx sees nothing but its text. */
   #problem(problem: SyntaxProblem): void {
+    if (this.#tokens.problems.some(({ code }) => code === 'unclosed-quote')) return
     this.#tokens.problems.push(problem)
   }
 }

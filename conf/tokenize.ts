@@ -38,6 +38,8 @@ export class Tokenizer {
   #at = 0
   /** Just behind a closing quote, where nginx wants white space, `;`, `{` or `)`. */
   #afterQuote = false
+  /** Behind a quote that never closes nginx sees nothing but its text: no more is said. */
+  #swallowed = false
 
   constructor(text: string) {
     this.text = text
@@ -155,6 +157,8 @@ export class Tokenizer {
     while (end > start + 1 && isSpace(text.charCodeAt(end - 1))) end--
     if (/[;{]/.test(text[end - 1] as string) && end - 1 > start) end--
     while (end > start + 1 && isSpace(text.charCodeAt(end - 1))) end--
+    if (this.#swallowed) return this.#token('word', start, end, trivia, quote)
+    this.#swallowed = true
     const long = tooLong(text, start + 1, text.length, PARAMETER_LIMIT)
     const blamed = long ? start : text.length
     this.problems.push({
@@ -193,6 +197,7 @@ export class Tokenizer {
   }
 
   #report(code: SyntaxProblem['code'], message: string, start: number, end: number, expected: string): void {
+    if (this.#swallowed) return
     this.problems.push({ code, message, span: this.span(start, end), expected })
   }
 

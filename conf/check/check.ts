@@ -1,11 +1,8 @@
 // The offline `nginx -t`: a tree and a version in, what nginx would say out. Walks as ngx_conf_parse does and asks, for each
 // directive, what ngx_conf_handler asks: known, allowed here, ended rightly, with the right number of arguments, good values.
 // Pure: opens no file, asks no name server.
-import { closest, distance } from 'fastest-levenshtein'
 import {
-  allDirectiveNames,
   allowedIn,
-  availability,
   describeArguments,
   type Form,
   isBlock,
@@ -13,11 +10,9 @@ import {
   isThirdParty,
   LATEST,
   minorVersion,
-  type Nginx,
   nginxOf,
   PLACES,
   type PlaceName,
-  placesOf,
   takes,
   thirdPartyForms,
 } from '../directives.ts'
@@ -25,17 +20,23 @@ import type { Conf } from '../include.ts'
 import { isLuaBlock } from '../lua.ts'
 import type { ConfFile, Directive, Node } from '../node.ts'
 import { directivesIn } from '../walk.ts'
+import { inferContext, OF_MAIN, OPENS, opens, placeOf } from './context.ts'
+import { checkBuffers } from './handlers/buffers.ts'
+import { checkCharsets } from './handlers/charset.ts'
 import { handlers } from './handlers/index.ts'
 import { checkEntries, hasEntries } from './handlers/maps.ts'
 import { finishFamily, finishMailServer, finishServer } from './handlers/servers.ts'
 import { checkCertificates } from './handlers/tls.ts'
-import { checkBuffers, finishUpstream, upstreamServer } from './handlers/upstream.ts'
+import { finishUpstream, upstreamServer } from './handlers/upstream.ts'
 import { reportMissingZones } from './handlers/zones.ts'
+import { placesHint, SUGGESTION_LIMIT, unknownHint } from './hints.ts'
 import { Call, Family, Level, problemAt, World } from './level.ts'
 import type { Problem } from './problem.ts'
 import { slots } from './slots.ts'
 import { reportUnknownVariables } from './variables.ts'
 
+export { inferContext } from './context.ts'
+export { SUGGESTION_LIMIT } from './hints.ts'
 export type { Problem, ProblemCode } from './problem.ts'
 
 export type CheckOptions = {
@@ -57,84 +58,8 @@ export function check(main: ConfFile, options: CheckOptions = {}, complete = tru
   return new Checker(main, context, options.nginx ?? LATEST, complete).run()
 }
 
-/** Block names around a fragment → the kind of block it stands in. */
-function placeOf(context: readonly string[]): PlaceName {
-  let place: PlaceName = 'main'
-  for (const name of context) place = opens(place, name) ?? place
-  return place
-}
-
-const OPENS: Record<string, Partial<Record<PlaceName, PlaceName>>> = {
-  events: { main: 'events' },
-  http: { main: 'http' },
-  mail: { main: 'mail' },
-  stream: { main: 'stream' },
-  rtmp: { main: 'rtmp' },
-  server: { http: 'server', mail: 'mail server', stream: 'stream server', rtmp: 'rtmp server' },
-  upstream: { http: 'upstream', stream: 'stream upstream' },
-  location: { server: 'location', location: 'location' },
-  if: { server: 'if in server', location: 'if in location' },
-  limit_except: { location: 'limit_except' },
-  application: { 'rtmp server': 'rtmp application' },
-  recorder: { 'rtmp application': 'rtmp recorder' },
-}
-
-const opens = (place: PlaceName, name: string): PlaceName | undefined =>
-  Object.hasOwn(OPENS, name) ? OPENS[name]?.[place] : undefined
-
-const GUESSES: readonly (readonly string[])[] = [
-  [],
-  ['http'],
-  ['http', 'server'],
-  ['http', 'server', 'location'],
-  ['http', 'upstream'],
-  ['stream'],
-  ['stream', 'server'],
-  ['mail'],
-  ['mail', 'server'],
-  ['events'],
-]
-const OF_MAIN = new Set([
-  'http',
-  'events',
-  'stream',
-  'mail',
-  'rtmp',
-  'user',
-  'worker_processes',
-  'load_module',
-  'pid',
-])
-
-/** Which blocks stand around a file, judged by its outermost directives; [] for a whole configuration. */
-export function inferContext(main: ConfFile, version?: string): readonly string[] {
-  const { directives } = nginxOf(version)
-  const names = new Set<string>()
-  for (const directive of directivesIn(main.children)) names.add(directive.name.value)
-  if (names.size === 0 || [...names].some((name) => OF_MAIN.has(name))) return []
-  let best: readonly string[] = []
-  let most = 0
-  for (const guess of GUESSES) {
-    const fitting = countFitting(main.children, placeOf(guess), directives)
-    if (fitting > most) {
-      most = fitting
-      best = guess
-    }
-  }
-  return best
-}
-
-/** How many directives would be allowed if these stood in a block of that kind; servers of http, stream and mail differ inside. */
-function countFitting(nodes: readonly Node[], place: PlaceName, directives: Nginx['directives']): number {
-  let fitting = 0
-  for (const { name, block } of directivesIn(nodes)) {
-    if (!directives.get(name.value)?.some((form) => allowedIn(form, PLACES[place]))) continue
-    fitting++
-    const inner = name.value === 'server' ? opens(place, name.value) : undefined
-    if (block !== undefined && inner !== undefined) fitting += countFitting(block.children, inner, directives)
-  }
-  return fitting
-}
+/** Modules that have a twin for stream{} which Debian does not package. */
+const TWINNED = /^ngx_http_(?:lua|echo)_module$/
 
 class Checker {
   readonly #main: ConfFile
@@ -229,12 +154,15 @@ class Checker {
       const elsewhere = others.find((form) => allowedIn(form, level.place) && form.type !== 'CONF')
       const foreignOnly = forms === undefined || forms.every(({ module }) => isThirdParty(module))
       if (elsewhere !== undefined && foreignOnly) return elsewhere
+      const known = forms !== undefined || others.length > 0
       if (
-        (level.place.type === 'STRM' && others.length > 0 && foreignOnly) ||
+        (level.place.type === 'STRM' && foreignOnly && others.some(({ module }) => TWINNED.test(module))) ||
         (forms === undefined && isForeign(name)) ||
-        (directive.block?.rawBody !== undefined && isLuaBlock(name))
+        (!known && directive.block?.rawBody !== undefined && isLuaBlock(name))
       ) {
         world.foreign = true
+        // It may be what brings the servers of an upstream: postgres_server, jdomain, …
+        if (level.kind === 'upstream' || level.kind === 'stream upstream') level.incomplete = true
         return undefined
       }
       const message =
@@ -336,7 +264,10 @@ class Checker {
       inner.kind !== 'upstream'
     ) {
       const family = world.http
-      family.atEnd.push(() => checkBuffers(inner, family, world))
+      family.atEnd.push(() => {
+        checkBuffers(inner, family, world)
+        checkCharsets(inner, world)
+      })
     }
     const family = inner.kind === 'http' ? world.http : inner.kind === 'stream' ? world.stream : undefined
     if (family === undefined || family.directive !== call.directive) return
@@ -362,36 +293,6 @@ class Checker {
     const inner = new Level(kind, PLACES[kind], directive, level)
     if (PLACES[kind].type === level.place.type || level.kind === 'main') this.#block(block.children, inner)
   }
-}
-
-/** Looking for the name that was meant is slow; a file of nothing but unknown names gets no more of it. */
-export const SUGGESTION_LIMIT = 20
-const SUGGESTED_LENGTH_LIMIT = 40
-let everyName: string[] | undefined
-
-function unknownHint(name: string, versions: readonly string[], suggest: boolean): string | undefined {
-  if (/^\d+(?:,\d*)?\}/.test(name))
-    return 'a "{" ends a word without quotes: put the pattern before it in quotes'
-  const known = availability(name)
-  if (known.length > 0) {
-    const list = [...new Set(known.flatMap((one) => one.versions))].sort()
-    const [first] = list
-    const target = versions.at(-1) as string
-    return first !== undefined && minorVersion(first) > minorVersion(target)
-      ? `nginx ${target} does not know it; nginx ${first} does`
-      : `nginx ${target} does not know it any more; nginx ${list.at(-1)} did`
-  }
-  if (!suggest || name.length < 4 || name.length > SUGGESTED_LENGTH_LIMIT) return undefined
-  everyName ??= [...new Set(allDirectiveNames())]
-  const near = closest(name, everyName)
-  return distance(name, near) <= (name.length < 5 ? 1 : Math.max(2, Math.floor(name.length / 5)))
-    ? `did you mean "${near}"?`
-    : undefined
-}
-
-function placesHint(forms: readonly Form[]): string | undefined {
-  const places = [...new Set(forms.flatMap(placesOf))]
-  return places.length === 0 ? undefined : `it belongs in ${places.join(', ')}`
 }
 
 function sortProblems(problems: Problem[], main: ConfFile): Problem[] {

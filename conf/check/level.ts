@@ -26,6 +26,8 @@ export class Level {
   /** Servers of an upstream{}, and those of them that are not spare. */
   members = 0
   primaries = 0
+  /** One of them is a name looked up at run time. */
+  resolves = false
   /** An include of this block could not be read. */
   incomplete = false
   /** Exact and prefix locations of this block. */
@@ -85,7 +87,9 @@ export class Family {
   /** Run when the block is complete, as nginx merges its configurations. */
   readonly atEnd: (() => void)[] = []
   readonly listens = new Map<string, Socket>()
-  readonly servers: Level[] = []
+  hasServers = false
+  /** Pairs of charsets a charset_map leads between, in order of name. */
+  readonly charsetMaps = new Set<string>()
 
   constructor(type: 'HTTP' | 'STRM', directive: Directive | undefined) {
     if (type === 'HTTP') this.formatNames.add('combined')
@@ -123,8 +127,10 @@ export class World {
   readonly whole: boolean
   readonly problems: Problem[] = []
   readonly zones = new Map<string, Zone>()
-  /** Folders of caches. */
-  readonly paths = new Map<string, Directive>()
+  /** Folders of caches and of temporary files; `levels` of the latter. */
+  readonly paths = new Map<string, { directive: Directive; levels: string | undefined }>()
+  /** Buffered logs, and how they are buffered. */
+  readonly bufferedLogs = new Map<string, string>()
   readonly threadPools = new Set<string>()
   readonly mailListens = new Set<string>()
   readonly atEnd: (() => void)[] = []

@@ -53,7 +53,11 @@ class Reader {
   }
 
   read(): void {
-    if (this.#extended) return
+    if (this.#extended) {
+      if (/^\(\?[a-zA-Z^]*$/.test(this.#text))
+        throw new Refused('missing closing parenthesis', this.#text.length)
+      return
+    }
     let repeatable = false
     for (let verb = /\(\*[A-Z][^)]*\)/y; ; ) {
       verb.lastIndex = this.#at
@@ -153,11 +157,33 @@ class Reader {
     if (char === 'k' || char === 'g') return this.#namedReference(char)
     if (char === 'c' && text[this.#at] === undefined) throw new Refused('\\c at end of pattern', text.length)
     if (char === 'c') this.#at++
+    if (char === 'x' && text[this.#at] === '{') this.#hex()
+    if (char === 'p' || char === 'P') this.#property()
     if (/[xopPN]/.test(char) && text[this.#at] === '{') {
       const end = text.indexOf('}', this.#at)
       if (end !== -1) this.#at = end + 1
     }
     return !/[bBAZzGK]/.test(char)
+  }
+
+  /** `\pL`, `\p{^Lu}`: properties JavaScript does not know either, and that are no peculiarity of PCRE2, are unknown. */
+  #property(): void {
+    const found = /^(?:[A-Z]|\{\s*\^?\s*([\w\s&:=-]*)\})/i.exec(this.#text.slice(this.#at, this.#at + 100))
+    if (found === null) throw new Refused('malformed \\P or \\p sequence', this.#text.length)
+    if (/^[a-z]+$/i.test(found[1] ?? '') && !isProperty(found[1] as string))
+      throw new Refused('unknown property after \\P or \\p', this.#at + found[0].length)
+  }
+
+  /** `\x{41}`: the digits are there, and all of them are hexadecimal. */
+  #hex(): void {
+    const digits = /^\{\s*([0-9a-fA-F]*)\s*(\}?)/.exec(this.#text.slice(this.#at, this.#at + 300))
+    if (digits?.[1] === '' && digits[2] === '}')
+      throw new Refused('digits missing in \\x{} or \\o{} or \\N{U+}', this.#at + 1)
+    if (digits === null || digits[2] === '}') return
+    throw new Refused(
+      'non-hex character in \\x{} (closing brace missing?)',
+      this.#at + 1 + (digits[1] as string).length,
+    )
   }
 
   #backReference(): boolean {
@@ -208,7 +234,7 @@ class Reader {
     if (named !== null) return this.#named(named[0])
     const call = /^(?:R|[+-]?\d+|&\w+|P>\w+|P=\w+|C\d*)\)/.exec(rest)
     if (call !== null) {
-      const to = /\d+|(?<=P=)\w+/.exec(call[0])?.[0]
+      const to = /\d+|(?<=P=|P>|&)\w+/.exec(call[0])?.[0]
       if (to !== undefined && !/^[-+C]/.test(rest)) {
         this.#references.push({ to: /^\d+$/.test(to) ? Number(to) : to, at: this.#at + call[0].length - 1 })
       }
@@ -223,6 +249,7 @@ class Reader {
     }
     const group = /^(?:[=!>|]|<[=!]|\*)/.exec(rest)
     if (group !== null) {
+      if (group[0].startsWith('<')) this.#lookbehind(this.#at - 2)
       this.#at += group[0].length
       this.#depth++
       return false
@@ -238,6 +265,33 @@ class Reader {
     throw new Refused('unrecognized character after (? or (?-', this.#at + bad)
   }
 
+  /** No PCRE2 takes a lookbehind without a limit to its length; which limits it takes differs. */
+  #lookbehind(start: number): void {
+    const text = this.#text
+    let depth = 0
+    for (let at = start; at < text.length; at++) {
+      const char = text[at]
+      if (char === '\\') {
+        if (text[at + 1] === 'Q') return
+        at++
+      } else if (char === '[') {
+        at = endOfSet(text, at)
+      } else if (char === '(') {
+        if (text[at + 1] === '*' || (/^\(\?(?:[<!=]|<=|<!)/.test(text.slice(at, at + 4)) && at > start))
+          return
+        depth++
+        if (text.startsWith('(?#', at)) return
+        if (text[at + 1] === '?') at++
+      } else if (char === ')') {
+        depth--
+        if (depth === 0) return
+      } else if (char === '*' || char === '+' || /^\{\d+,\}/.test(text.slice(at, at + 12))) {
+        if (char === '+' && /[*+?}]/.test(text[at - 1] ?? '')) continue
+        throw new Refused('lookbehind assertion is not fixed length', start)
+      }
+    }
+  }
+
   #named(opener: string): boolean {
     this.#at += opener.length
     NAME.lastIndex = this.#at
@@ -245,11 +299,11 @@ class Reader {
     if (/^\d/.test(name)) throw new Refused('subpattern name must start with a non-digit', this.#at)
     const after = this.#at + name.length
     if (this.#text[after] !== (opener === "'" ? "'" : '>')) {
-      if (/[\u0080-\uffff]/.test(this.#text[after] ?? '')) return this.#uncertain()
       const reason =
         name === '' ? 'subpattern name expected' : 'syntax error in subpattern name (missing terminator?)'
       throw new Refused(reason, after)
     }
+    if (name === '') throw new Refused('subpattern name expected', after)
     this.#at = after + 1
     if (this.#names.has(name) && !this.#lenient) {
       throw new Refused('two named subpatterns have the same name (PCRE2_DUPNAMES not set)', this.#at)
@@ -258,13 +312,6 @@ class Reader {
     this.#groups++
     this.#depth++
     return false
-  }
-
-  #uncertain(): boolean {
-    this.#at = this.#text.length
-    this.#depth = 0
-    this.#lenient = true
-    return true
   }
 
   #set() {
@@ -294,7 +341,12 @@ class Reader {
         if (!this.#certain) return this.#skipSet()
         throw new Refused('invalid range in character class', Math.min(this.#at, text.length))
       }
-      if (range && typeof previous === 'number' && typeof item === 'number' && item < previous) {
+      if (
+        range &&
+        typeof previous === 'number' &&
+        typeof item === 'number' &&
+        firstByte(item) < lastByte(previous)
+      ) {
         throw new Refused('range out of order in character class', this.#at - 1)
       }
       previous = range ? undefined : item
@@ -355,4 +407,39 @@ class Reader {
     const code = { n: 10, r: 13, t: 9, f: 12, e: 27, a: 7 }[next]
     return code ?? next.charCodeAt(0)
   }
+}
+
+/** nginx compiles patterns as bytes: a range ends with the first byte of a character … */
+const firstByte = (code: number): number =>
+  code < 0x80
+    ? code
+    : code < 0x800
+      ? 0xc0 | (code >> 6)
+      : code >= 0xd800 && code < 0xe000
+        ? 0xf0
+        : 0xe0 | (code >> 12)
+
+/** … and begins with the last byte of one. */
+const lastByte = (code: number): number => (code < 0x80 ? code : 0x80 | (code & 0x3f))
+
+/** Where a set that begins at `from` ends; a `]` that comes first is one of its characters. */
+function endOfSet(text: string, from: number): number {
+  let at = from + 1
+  if (text[at] === '^') at++
+  if (text[at] === ']') at++
+  while (at < text.length && text[at] !== ']') at += text[at] === '\\' ? 2 : 1
+  return at
+}
+
+/** Names of scripts and categories; PCRE2 takes them in any case and more of its own. */
+function isProperty(name: string): boolean {
+  const wanted = `${name[0]?.toUpperCase()}${name.slice(1).toLowerCase()}`
+  if (/^(?:any|lc|x[a-z]*|bidi[a-z]*|[a-z]{4,5})$/i.test(name)) return true
+  return [wanted, `Script=${wanted}`, name, `Script=${name}`].some((one) => {
+    try {
+      return new RegExp(`\\p{${one}}`, 'u') !== undefined
+    } catch {
+      return false
+    }
+  })
 }

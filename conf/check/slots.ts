@@ -1,5 +1,6 @@
 // nginx's generic value readers (ngx_conf_set_*_slot and their http and stream cousins): the grammar of most directives.
 
+import { claimPath } from './handlers/zones.ts'
 import type { Call } from './level.ts'
 import { isFlag, readNumber, readOffset, readSize, readTime } from './values.ts'
 import { useText } from './variables.ts'
@@ -57,7 +58,8 @@ const path: Slot = (call) => {
   const levels = call.args.slice(1).map(readNumber)
   if (levels.some((level) => !level)) return call.says('invalid value')
   const length = levels.reduce<number>((sum, level) => sum + (level as number) + 1, 0)
-  if (length > 10 + levels.length) call.says('invalid value')
+  if (length > 10 + levels.length) return call.says('invalid value')
+  claimPath(call, call.arg(0).replace(/\/$/, ''), levels.join(':'))
 }
 
 const access: Slot = (call) => {

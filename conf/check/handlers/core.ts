@@ -1,5 +1,5 @@
 // Directives of the main and events blocks, and logs to files and syslog.
-import type { Call } from '../level.ts'
+import { type Call, problemAt } from '../level.ts'
 import { readUrl } from '../url.ts'
 import { readNumber, readSize, readTime } from '../values.ts'
 
@@ -112,6 +112,28 @@ const threadPool: Handler = (call) => {
 const workerConnections: Handler = (call) => {
   if (call.isDuplicate) call.duplicate()
   else if (readNumber(call.arg(0)) === undefined) call.fail(`invalid number "${call.arg(0)}"`, 0)
+  else checkConnections(call)
+}
+
+/** One connection for each socket that is listened on, and one to spare. */
+function checkConnections(call: Call) {
+  const { world } = call
+  const wanted = readNumber(call.arg(0)) as number
+  world.atEnd.push(() => {
+    if (!world.whole) return
+    const keys = [
+      ...(world.http?.listens.keys() ?? []),
+      ...(world.stream?.listens.keys() ?? []),
+      ...world.mailListens,
+    ]
+    // Sockets of one port may become one.
+    const sockets = new Set(
+      keys.map((key) => (key.startsWith('unix:') ? key : key.slice(key.lastIndexOf(':')))),
+    ).size
+    if (wanted > sockets) return
+    const message = `${wanted} worker_connections are not enough for ${sockets} listening sockets`
+    world.problems.push(problemAt(call.directive, message, 0, 'conflict', 'error'))
+  })
 }
 
 const EVENT_TYPES = ['epoll', 'poll', 'select', 'kqueue', '/dev/poll', 'eventport', 'iocp']
@@ -145,7 +167,12 @@ export const resolver: Handler = (call) => {
   else if (servers === 0 && call.arg(0) !== 'off') call.fail('no name servers defined')
 }
 
+const once: Handler = (call) => {
+  if (call.isDuplicate) call.duplicate()
+}
+
 export const core: Record<string, Handler> = {
+  'CORE:user': once,
   'CORE:error_log': errorLog,
   'HTTP:error_log': errorLog,
   'MAIL:error_log': errorLog,

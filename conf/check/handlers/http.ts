@@ -1,96 +1,7 @@
-// The core of http{}: servers, names, locations, roots, errors, access, logs of headers.
-import { type Call, type Level, problemAt } from '../level.ts'
-import { isCidr, readNumber, readOffset, readSize, readTime } from '../values.ts'
-import { defineVariable, useText, useVariable } from '../variables.ts'
+import { isCidr, readNumber, readSize, readTime } from '../values.ts'
+import { defineVariable, useText } from '../variables.ts'
 import type { Handler } from './core.ts'
 import { useRegex } from './rewrite.ts'
-
-const serverName: Handler = (call) => {
-  for (const [index, word] of call.args.entries()) {
-    if ((word.startsWith('*') && (word.length < 3 || word[1] !== '.')) || word === '.') {
-      return call.fail(`server name "${word}" is invalid`, index)
-    }
-    if (word.startsWith('~')) {
-      if (word.length === 1) return call.fail(`empty regex in server name "${word}"`, index)
-      useRegex(call, index, word.slice(1))
-      if (call.failed) return
-    } else if (word.includes('/')) call.warn(`server name "${word}" has suspicious symbols`, index)
-  }
-}
-
-const location: Handler = (call) => {
-  const { level } = call
-  const [first = '', second] = call.args
-  let modifier = ''
-  let name = first
-  if (second !== undefined) {
-    if (!['=', '^~', '~', '~*'].includes(first)) return call.fail(`invalid location modifier "${first}"`, 0)
-    modifier = first
-    name = second
-  } else {
-    modifier = /^(?:=|\^~|~\*|~)/.exec(first)?.[0] ?? ''
-    name = first.slice(modifier.length)
-  }
-  const regex = modifier.startsWith('~')
-  const named = second === undefined && modifier === '' && name.startsWith('@')
-  if (regex) useRegex(call, call.args.length - 1, name)
-  if (call.failed) return
-  const outer = level.kind === 'location' ? level.location : undefined
-  if (outer !== undefined) {
-    const show = (what: string): void =>
-      call.fail(
-        `location "${name}" cannot be inside the ${what} location "${outer.name}"`,
-        undefined,
-        'structure',
-      )
-    if (outer.exact) return show('exact')
-    if (outer.named) return show('named')
-    if (named)
-      return call.fail(`named location "${name}" can be on the server level only`, undefined, 'structure')
-    if (!regex && !name.startsWith(outer.name)) {
-      return call.fail(`location "${name}" is outside location "${outer.name}"`, undefined, 'structure')
-    }
-  }
-  call.opens = { name, exact: modifier === '=', named, regex }
-  if (!regex && !named) noteLocation(call, level, `${modifier === '=' ? '=' : ' '}${name}`, name)
-}
-
-/** Two exact or two prefix locations of one name; nginx finds out when http{} is complete and names the second. */
-function noteLocation(call: Call, level: Level, key: string, name: string) {
-  if (!level.locations.has(key)) {
-    level.locations.add(key)
-    return
-  }
-  const problem = problemAt(
-    call.directive,
-    `duplicate location "${name}"`,
-    call.args.length - 1,
-    'duplicate',
-    'error',
-  )
-  call.family?.atEnd.push(() => call.world.problems.push(problem))
-}
-
-const root: Handler = (call) => {
-  const other = call.name === 'alias' ? 'root' : 'alias'
-  if (call.isDuplicate) return call.duplicate()
-  if (call.level.seen.has(other)) {
-    return call.fail(
-      `"${call.name}" directive is duplicate, "${other}" directive was specified earlier`,
-      undefined,
-      'duplicate',
-    )
-  }
-  if (call.name === 'alias' && call.level.location?.named === true && call.level.kind === 'location') {
-    return call.fail('the "alias" directive cannot be used inside the named location', undefined, 'structure')
-  }
-  for (const name of ['document_root', 'realpath_root']) {
-    if (call.arg(0).includes(`$${name}`) || call.arg(0).includes(`\${${name}}`)) {
-      return call.fail(`the $${name} variable cannot be used in the "${call.name}" directive`, 0)
-    }
-  }
-  useText(call, 0)
-}
 
 const METHODS = /^(?:GET|HEAD|POST|PUT|DELETE|MKCOL|COPY|MOVE|OPTIONS|PROPFIND|PROPPATCH|LOCK|UNLOCK|PATCH)$/i
 
@@ -141,69 +52,6 @@ const keepaliveTimeout: Handler = (call) => {
 const internal: Handler = (call) => {
   if (call.isDuplicate) call.duplicate()
 }
-
-const aio: Handler = (call) => {
-  const [value = ''] = call.args
-  if (call.isDuplicate) return call.duplicate()
-  if (value === 'on' || value === 'off') return
-  if (!/^threads(?:=|$)/.test(value)) return call.says('invalid value', 'value', 0)
-  const pool = value.slice(8)
-  if (value === 'threads') return
-  if (pool.includes('$')) return useText(call, 0, pool)
-  const { world, directive } = call
-  world.atEnd.push(() => {
-    if (!world.whole || pool === 'default' || world.threadPools.has(pool)) return
-    world.problems.push(problemAt(directive, `unknown thread pool "${pool}"`, 0, 'reference', 'error'))
-  })
-}
-
-const directio: Handler = (call) => {
-  if (call.isDuplicate) call.duplicate()
-  else if (call.arg(0) !== 'off' && readOffset(call.arg(0)) === undefined)
-    call.says('invalid value', 'value', 0)
-}
-
-const disableSymlinks: Handler = (call) => {
-  if (call.isDuplicate) return call.duplicate()
-  let mode: string | undefined
-  let from = false
-  for (const [index, word] of call.args.entries()) {
-    if (word === 'off' || word === 'on' || word === 'if_not_owner') mode = word
-    else if (word.startsWith('from=')) {
-      from = true
-      useText(call, index, word.slice(5))
-    } else return call.fail(`invalid parameter "${word}"`, index)
-  }
-  if (mode === undefined) return call.fail(`"${call.name}" must have "off", "on" or "if_not_owner" parameter`)
-  if (call.args.length > 1 && !from) return call.fail(`duplicate parameters "${call.arg(0)} ${call.arg(1)}"`)
-  if (from && mode === 'off') call.fail('"from=" cannot be used with "off" parameter')
-}
-
-const openFileCache =
-  (extra: readonly string[]): Handler =>
-  (call) => {
-    const log = call.name === 'open_log_file_cache'
-    if (call.isDuplicate) return call.duplicate()
-    let max = 0
-    for (const [index, word] of call.args.entries()) {
-      const value = word.slice(word.indexOf('=') + 1)
-      const numbers = ['max=', ...(log ? ['min_uses='] : [])]
-      const times = ['inactive=', ...extra]
-      let good = word === 'off'
-      if (numbers.some((name) => word.startsWith(name))) {
-        good = (readNumber(value) ?? 0) > 0
-        if (word.startsWith('max=')) max = readNumber(value) ?? 0
-      } else if (times.some((name) => word.startsWith(name))) good = readTime(value, true) !== undefined
-      if (!good) return call.fail(`invalid "${call.name}" parameter "${word}"`, index)
-    }
-    if (!call.args.includes('off') && max === 0) {
-      call.fail(
-        log
-          ? '"open_log_file_cache" must have "max" parameter'
-          : '"open_file_cache" must have the "max" parameter',
-      )
-    }
-  }
 
 const gzipDisable: Handler = (call) => {
   for (const [index, word] of call.args.entries()) {
@@ -314,28 +162,12 @@ const authRequestSet: Handler = (call) => {
   if (!call.failed) useText(call, 1)
 }
 
-const charset: Handler = (call) => {
-  if (call.isDuplicate) call.duplicate()
-  else if (/^\$\w+$/.test(call.arg(0))) useVariable(call, 0, call.arg(0).slice(1))
-}
-
 export const http: Record<string, Handler> = {
-  'HTTP:server_name': serverName,
-  'STRM:server_name': serverName,
-  'HTTP:location': location,
-  'HTTP:root': root,
-  'HTTP:alias': root,
   'HTTP:limit_except': limitExcept,
   'HTTP:error_page': errorPage,
   'HTTP:try_files': tryFiles,
   'HTTP:keepalive_timeout': keepaliveTimeout,
   'HTTP:internal': internal,
-  'HTTP:aio': aio,
-  'HTTP:directio': directio,
-  'HTTP:disable_symlinks': disableSymlinks,
-  'HTTP:open_file_cache': openFileCache([]),
-  'HTTP:open_log_file_cache': openFileCache(['valid=']),
-  'STRM:open_log_file_cache': openFileCache(['valid=']),
   'HTTP:gzip_disable': gzipDisable,
   'HTTP:valid_referers': validReferers,
   'HTTP:allow': access,
@@ -354,5 +186,4 @@ export const http: Record<string, Handler> = {
   'HTTP:set_real_ip_from': realIp,
   'STRM:set_real_ip_from': realIp,
   'HTTP:auth_request_set': authRequestSet,
-  'HTTP:charset': charset,
 }

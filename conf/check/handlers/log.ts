@@ -64,29 +64,38 @@ const accessLog: Handler = (call) => {
     )
   }
   let buffered = false
-  let flush = false
+  let flush: number | undefined
+  let size: number | undefined
+  let zipped: number | undefined
   for (const [at, word] of options.entries()) {
     const index = at + 2
     const value = word.slice(word.indexOf('=') + 1)
     if (word.startsWith('buffer=')) {
       buffered = true
-      if (!readSize(value)) return call.fail(`invalid buffer size "${value}"`, index)
+      size = readSize(value)
+      if (!size) return call.fail(`invalid buffer size "${value}"`, index)
     } else if (word.startsWith('flush=')) {
-      flush = true
-      if (!readTime(value, false)) return call.fail(`invalid flush time "${value}"`, index)
+      flush = readTime(value, false)
+      if (!flush) return call.fail(`invalid flush time "${value}"`, index)
     } else if (/^gzip(?:=|$)/.test(word)) {
       buffered = true
       const level = readNumber(value)
       if (word !== 'gzip' && (level === undefined || level < 1 || level > 9)) {
         return call.fail(`invalid compression level "${value}"`, index)
       }
+      zipped = level ?? 1
     } else if (word.startsWith('if=')) useText(call, index, word.slice(3))
     else return call.fail(`invalid parameter "${word}"`, index)
   }
   if (call.failed) return
-  if (flush && !buffered) return call.fail(`no buffer is defined for access_log "${path}"`)
+  if (flush !== undefined && !buffered) return call.fail(`no buffer is defined for access_log "${path}"`)
   if (buffered && path.startsWith('syslog:')) return call.fail('logs to syslog cannot be buffered')
   if (buffered && path.includes('$')) return call.fail('buffered logs cannot have variables in name')
+  if (!buffered) return
+  const way = `${size ?? 65_536} ${flush} ${zipped}`
+  if ((world.bufferedLogs.get(path) ?? way) !== way)
+    return call.fail(`access_log "${path}" already defined with conflicting parameters`, 0, 'conflict')
+  world.bufferedLogs.set(path, way)
 }
 
 export const logs: Record<string, Handler> = {

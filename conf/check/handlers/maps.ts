@@ -155,13 +155,6 @@ const charsetBody: Body = (entries, owner) => {
   }
 }
 
-const charsetMap: Handler = (call) => {
-  const [from = '', to = ''] = call.args
-  if (from.toLowerCase() === to.toLowerCase()) {
-    call.fail(`"charset_map" between the same charsets "${from}" and "${to}"`)
-  }
-}
-
 /** geoip2 databases: `$variable default=x source=$y country names en;` and `auto_reload`. */
 const geoip2Body: Body = (entries) => {
   for (const entry of entries) {
@@ -176,7 +169,6 @@ export const maps: Record<string, Handler> = {
   'STRM:geo': geo,
   'HTTP:split_clients': splitClients,
   'STRM:split_clients': splitClients,
-  'HTTP:charset_map': charsetMap,
 }
 
 const BODIES: Record<string, Body> = {

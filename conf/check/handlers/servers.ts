@@ -1,6 +1,7 @@
 // What nginx asks of a server when its block, or the block around all servers, is complete.
 import { type Family, type Level, problemAt, type World } from '../level.ts'
 import type { Handler } from './core.ts'
+import { checkStreamTls } from './gateway-tls.ts'
 import { tooLongForHash } from './hash.ts'
 import { listenAnyway } from './listen.ts'
 import { checkSecureSockets } from './tls.ts'
@@ -23,11 +24,14 @@ export function finishServer(level: Level, world: World) {
     world.problems.push(problemAt(owner, message, undefined, 'structure', 'error'))
   }
   const type = level.place.type
+  const family = type === 'HTTP' ? world.http : world.stream
+  if (family !== undefined && type !== 'MAIL') family.hasServers = true
   if (type === 'HTTP') {
     if (!level.seen.has('listen') && world.http !== undefined) listenAnyway(world.http, level)
     return
   }
   if (!level.seen.has('listen')) return says('no "listen" is defined for server')
+  if (type === 'STRM' && world.whole) world.stream?.atEnd.push(() => checkStreamTls(level, world))
   if (
     type === 'STRM' &&
     !world.foreign &&

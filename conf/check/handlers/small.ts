@@ -1,9 +1,9 @@
 // Readers that serve one directive each and fit in a few lines.
-import type { Call } from '../level.ts'
 import { readUrl } from '../url.ts'
 import { isCidr, readNumber, readSize, readTime } from '../values.ts'
-import { defineVariable, useText, useVariable } from '../variables.ts'
+import { useText } from '../variables.ts'
 import type { Handler } from './core.ts'
+import { clashesWithOff } from './off.ts'
 import { useZone } from './zones.ts'
 
 /** Only says that a second one in a block is one too many. */
@@ -14,19 +14,6 @@ const once: Handler = (call) => {
 const onceText: Handler = (call) => {
   if (call.isDuplicate) call.duplicate()
   else useText(call, 0)
-}
-
-/** A name of a variable, or a plain word. */
-const onceVariable: Handler = (call) => {
-  if (call.isDuplicate) call.duplicate()
-  else if (/^\$\w+$/.test(call.arg(0))) useVariable(call, 0, call.arg(0).slice(1))
-}
-
-const defines: Handler = (call) => defineVariable(call, 0)
-
-const definesText: Handler = (call) => {
-  defineVariable(call, 0)
-  if (!call.failed && call.args.length > 1) useText(call, 1)
 }
 
 const userIdExpires: Handler = (call) => {
@@ -78,19 +65,14 @@ const BROWSERS = ['msie', 'gecko', 'opera', 'safari', 'konqueror']
 
 const modernBrowser: Handler = (call) => {
   const [name = '', version] = call.args
-  if (version === undefined) return
+  if (version === undefined) {
+    // nginx says nothing here, and does not start.
+    if (name !== 'unlisted') call.fail(`invalid parameter "${name}"`, 0)
+    return
+  }
   if (!BROWSERS.includes(name)) call.fail(`unknown browser name "${name}"`, 0)
   else if (!/^\d+(?:\.\d+){0,3}\.?$/.test(version)) call.fail(`invalid browser version "${version}"`, 1)
 }
-
-const leastSize =
-  (least: number, refusal: string): Handler =>
-  (call: Call) => {
-    if (call.isDuplicate) return call.duplicate()
-    const size = readSize(call.arg(0))
-    if (size === undefined) call.says('invalid value', 'value', 0)
-    else if (size < least) call.says(refusal, 'value', 0)
-  }
 
 const subFilter: Handler = (call) => {
   if (call.arg(0) === '') return call.fail('empty search pattern', 0)
@@ -121,36 +103,48 @@ const certificateCache: Handler = (call) => {
   if (wrong !== -1) call.fail(`invalid parameter "${call.arg(wrong)}"`, wrong)
 }
 
-/** Certificates may have variables in their names. */
-const certificate: Handler = (call) => useText(call, 0)
-
-/** A TLS connection to a gateway: what it is checked against, and the key to the certificate it shows. */
-export function checkGatewayTls(call: Call): void {
-  const { family, level, world, directive } = call
-  const module = call.name.replace(/_pass$/, '')
-  const target = call.arg(0)
-  if (!/^(?:https|grpcs|suwsgi):\/\//i.test(target) && !target.includes('$')) return
-  family?.atEnd.push(() => {
-    const verify = level.inherited(`${module}_ssl_verify`)
-    const says = (message: string): void => family.fails(world, message, verify ?? directive, 'reference')
-    const shown = level.inherited(`${module}_ssl_certificate`)
-    if (shown !== undefined && level.inherited(`${module}_ssl_certificate_key`) === undefined) {
-      says(`no "${module}_ssl_certificate_key" is defined for certificate "${shown.args[0]?.value}"`)
-    } else if (
-      verify?.args[0]?.value.toLowerCase() === 'on' &&
-      level.inherited(`${module}_ssl_trusted_certificate`) === undefined
-    ) {
-      says(`no ${module}_ssl_trusted_certificate for ${module}_ssl_verify`)
-    }
+/** Certificates may have variables in their names; they are read for servers only. */
+const certificate: Handler = (call) => {
+  const { family, level } = call
+  if (family === undefined || level.owner === undefined || level.kind.endsWith('server'))
+    return useText(call, 0)
+  family.atEnd.push(() => {
+    if (family.hasServers) useText(call, 0)
   })
 }
 
+/** `mirror off` stands alone. */
+const mirror: Handler = (call) => {
+  if (!clashesWithOff(call) && call.arg(0) !== 'off') useText(call, 0)
+}
+
+const secureLinkSecret: Handler = (call) => {
+  if (call.isDuplicate) return call.duplicate()
+  const { family, level, world } = call
+  family?.atEnd.push(() => {
+    if (!level.seen.has('secure_link') && !level.seen.has('secure_link_md5')) return
+    const message = '"secure_link_secret" cannot be mixed with "secure_link" and "secure_link_md5"'
+    family.fails(world, message, call.directive, 'conflict')
+  })
+}
+
+const PASSWORDS = [
+  'ssl_password_file',
+  'proxy_ssl_password_file',
+  'grpc_ssl_password_file',
+  'uwsgi_ssl_password_file',
+]
+
 export const small: Record<string, Handler> = {
+  'HTTP:mirror': mirror,
+  'HTTP:secure_link_secret': secureLinkSecret,
+  ...Object.fromEntries(
+    PASSWORDS.flatMap((name) => ['HTTP', 'STRM', 'MAIL'].map((type) => [`${type}:${name}`, once])),
+  ),
   'HTTP:auth_basic_user_file': onceText,
   'HTTP:auth_request': once,
   'HTTP:real_ip_header': once,
   'STRM:ssl_alpn': once,
-  'HTTP:source_charset': onceVariable,
   'HTTP:userid_expires': userIdExpires,
   'HTTP:userid_mark': userIdMark,
   'HTTP:ssl_ocsp_cache': ocspCache,
@@ -160,12 +154,6 @@ export const small: Record<string, Handler> = {
   'HTTP:geoip_proxy': network,
   'MAIL:auth_http': authHttp,
   'HTTP:modern_browser': modernBrowser,
-  'HTTP:http2_recv_buffer_size': leastSize(512, 'value is too small'),
-  'HTTP:js_set': defines,
-  'STRM:js_set': defines,
-  'HTTP:js_var': definesText,
-  'STRM:js_var': definesText,
-  'HTTP:perl_set': defines,
   'HTTP:sub_filter': subFilter,
   ...Object.fromEntries(
     ['HTTP', 'STRM'].flatMap((type) => [

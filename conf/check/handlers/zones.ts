@@ -133,6 +133,22 @@ function once(call: Call, key: string) {
   else call.level.seen.set(key, call.directive)
 }
 
+/** A folder belongs to one cache, or to temporary files of one depth. */
+export function claimPath(call: Call, path: string, levels: string | undefined) {
+  const { paths } = call.world
+  const first = paths.get(path)
+  if (first === undefined) {
+    paths.set(path, { directive: call.directive, levels })
+    return
+  }
+  const { file, stop } = first.directive
+  const place = `${file}:${stop.line}`
+  if (levels === undefined || first.levels === undefined)
+    call.fail(`the same path name "${path}" used in ${place} and`, 0, 'conflict')
+  else if (levels !== first.levels)
+    call.fail(`the same path name "${path}" in ${place} has the different levels than`, 0, 'conflict')
+}
+
 const PATH_NUMBERS = ['loader_files=', 'manager_files=']
 const PATH_TIMES = ['loader_sleep=', 'loader_threshold=', 'manager_sleep=', 'manager_threshold=']
 
@@ -145,7 +161,7 @@ const cachePath: Handler = (call) => {
     const refuse = (what: string): void => call.fail(`invalid ${what} value "${word}"`, index)
     const name = word.slice(0, word.indexOf('='))
     if (named(['levels='])) {
-      if (!/^[12](?::[12]){0,2}$/.test(value)) call.fail(`invalid "levels" "${word}"`, index)
+      if (!/^(?:[12](?::[12]){0,2})?$/.test(value)) call.fail(`invalid "levels" "${word}"`, index)
     } else if (named(['use_temp_path='])) {
       if (value !== 'on' && value !== 'off') {
         call.fail(`invalid use_temp_path value "${word}", it must be "on" or "off"`, index)
@@ -174,12 +190,8 @@ const cachePath: Handler = (call) => {
   }
   const use = call.name.replace(/_path$/, '')
   const path = call.arg(0).replace(/\/$/, '')
-  const first = call.world.paths.get(path)
-  if (first !== undefined) {
-    const place = (one: typeof first): string => `${one.file}:${one.stop.line}`
-    return call.fail(`the same path name "${path}" used in ${place(first)} and`, 0, 'conflict')
-  }
-  call.world.paths.set(path, call.directive)
+  claimPath(call, path, undefined)
+  if (call.failed) return
   if (!useZone(call, zone.name, zone.size, use)) return
   const known = call.world.zones.get(zone.name)
   if (known?.made === true) call.fail(`duplicate zone "${zone.name}"`, undefined, 'duplicate')
@@ -212,7 +224,8 @@ const store: Handler = (call) => {
   const other = call.level.last.get(cached)
   if (other !== undefined && other.args[0]?.value !== 'off')
     return call.says(`is incompatible with "${cached}"`, 'conflict')
-  if (call.arg(0) !== 'on') useText(call, 0)
+  if (call.arg(0) === '') call.fail('empty path', 0)
+  else if (call.arg(0) !== 'on') useText(call, 0)
 }
 
 const cacheValid: Handler = (call) => {
