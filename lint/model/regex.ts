@@ -146,6 +146,18 @@ function swapCase(chars: Chars): Chars {
   return ((chars & upper) << 32n) | ((chars & lower) >> 32n)
 }
 
+/** Whatever it matches begins with this character. */
+export function beginsWith(node: AST.Node, text: string): boolean {
+  if (node.type === 'Pattern' || node.type === 'Group' || node.type === 'CapturingGroup')
+    return node.alternatives.every((inner) => beginsWith(inner, text))
+  if (node.type === 'Alternative') {
+    const first = node.elements.find((element) => element.type !== 'Assertion')
+    return first !== undefined && beginsWith(first, text)
+  }
+  if (node.type === 'Quantifier') return node.min > 0 && beginsWith(node.element, text)
+  return node.type === 'Character' && String.fromCodePoint(node.value) === text
+}
+
 /** The texts a node can match, when they are few and fixed. */
 export function fixedTexts(node: AST.Node, limit = 32): string[] | undefined {
   if (node.type === 'Pattern' || node.type === 'Group' || node.type === 'CapturingGroup') {

@@ -3,7 +3,7 @@
 
 import { ANY, type Chars, charsOf, HEADER, NONE, range, without } from './chars.ts'
 import { readLocation } from './location.ts'
-import { capturingGroups, fixedTexts, groupChars, type Regex, readRegex } from './regex.ts'
+import { beginsWith, capturingGroups, fixedTexts, groupChars, type Regex, readRegex } from './regex.ts'
 import type { Statement } from './statement.ts'
 import { pieces, readCondition, variablesOf } from './value.ts'
 
@@ -13,12 +13,19 @@ export type Taint = {
   client: boolean
   /** The texts it can be, when that is known. */
   texts?: string[]
+  /** What of `chars` the client chooses; without it, all of them when it is a client's. */
+  free?: Chars
+  /** It begins with a slash. */
+  slash?: true
   /** Where nothing defines it. */
   unknown?: true
 }
 
 const SERVER: Taint = { chars: NONE, client: false }
 const fixed = (texts: string[]): Taint => ({ chars: charsOf(texts.join('')), client: false, texts })
+
+/** The characters that the client may put into it. */
+export const freeOf = (taint: Taint): Chars => taint.free ?? (taint.client ? taint.chars : NONE)
 
 /** Decoded by nginx, so %0a has become a line end. */
 const DECODED = new Set(
@@ -87,11 +94,13 @@ export function valueTaint(value: string, at: Statement, scope: Scope, depth = D
   if (parts.length === 1 && parts[0] !== undefined && 'variable' in parts[0])
     return taintOf(parts[0].variable, at, scope, depth)
   let chars = NONE
+  let free = NONE
   let client = false
   let texts: string[] | undefined = ['']
   for (const part of parts) {
     const one: Taint = 'text' in part ? fixed([part.text]) : taintOf(part.variable, at, scope, depth)
     chars |= one.chars
+    free |= freeOf(one)
     client ||= one.client
     const more: string[] | undefined = one.texts
     texts =
@@ -99,17 +108,23 @@ export function valueTaint(value: string, at: Statement, scope: Scope, depth = D
         ? undefined
         : texts.flatMap((a: string) => more.map((b) => a + b))
   }
-  return texts === undefined ? { chars, client } : { chars, client, texts }
+  const slash = value.startsWith('/') ? { slash: true as const } : {}
+  return texts === undefined ? { chars, client, free, ...slash } : { chars, client, free, texts }
 }
 
 function join(all: Taint[]): Taint {
   const chars = all.reduce((set, one) => set | one.chars, NONE)
   const client = all.some((one) => one.client)
+  const free = all.reduce((set, one) => set | freeOf(one), NONE)
+  const slash =
+    all.length > 0 && all.every((one) => one.slash || one.texts?.every((text) => text.startsWith('/')))
+      ? { slash: true as const }
+      : {}
   if (all.every((one) => one.texts !== undefined))
-    return { chars, client, texts: all.flatMap((one) => one.texts ?? []) }
+    return { chars, client, free, texts: all.flatMap((one) => one.texts ?? []) }
   return all.length > 0 && all.every((one) => one.unknown)
     ? { chars, client, unknown: true }
-    : { chars, client }
+    : { chars, client, free, ...slash }
 }
 
 function builtin(name: string, at: Statement, scope: Scope): Taint {
@@ -253,7 +268,8 @@ function groupTaint(
   const node = regex.pattern === undefined ? undefined : capturingGroups(regex.pattern)[index - 1]
   const texts = node === undefined ? undefined : fixedTexts(node)
   if (texts !== undefined) return { ...fixed(texts), client: false }
-  return { chars: groupChars(regex, index) & source.chars, client: source.client }
+  const slash = node !== undefined && beginsWith(node, '/') ? { slash: true as const } : {}
+  return { chars: groupChars(regex, index) & source.chars, client: source.client, ...slash }
 }
 
 /** An earlier `rewrite ^ $request_uri` put the undecoded URI in place. */

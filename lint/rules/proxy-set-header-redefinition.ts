@@ -1,8 +1,14 @@
 // proxy_set_header at an inner level drops all of the outer ones.
 
-import { passOf } from '../model/handler.ts'
+import { PASSES, passOf } from '../model/handler.ts'
 import type { Statement } from '../model/statement.ts'
 import type { Rule } from '../rule.ts'
+
+/** Files or a fixed answer, and no *_pass below: nothing is passed on that could lack a header. */
+const answersItself = (location: Statement): boolean =>
+  location.has('root', 'alias', 'return', 'stub_status', 'empty_gif') &&
+  passOf(location) === undefined &&
+  ![...location.below()].some((one) => (PASSES as readonly string[]).includes(one.name))
 
 export const rule: Rule = {
   name: 'proxy-set-header-redefinition',
@@ -26,12 +32,14 @@ export const rule: Rule = {
     'server { proxy_set_header Host $host; location / { proxy_pass http://app; } }',
     'server { proxy_set_header Host $host; location / { proxy_set_header Host $host; proxy_set_header X-A b; proxy_pass http://app; } }',
     'server { location / { proxy_set_header Host $host; proxy_pass http://app; } }',
+    'server { proxy_set_header Host $host; location /static/ { proxy_set_header X-A b; root /srv; } }',
   ],
   check(block, { report }) {
     for (const directive of ['proxy_set_header', 'grpc_set_header', 'proxy_hide_header'] as const) {
       const own = block.all(directive)
       if (own.length === 0 || block.parent === undefined) continue
       if (directive === 'proxy_hide_header' && passOf(block) === undefined) continue
+      if (block.name === 'location' && answersItself(block)) continue
       const outer = block.parent.effectiveAll(directive)
       const kept = new Set(own.map((one) => one.arg.toLowerCase()))
       const dropped = outer.filter((one) => !kept.has(one.arg.toLowerCase()))

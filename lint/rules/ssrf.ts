@@ -3,7 +3,7 @@
 import { holds } from '../model/chars.ts'
 import { isInternal } from '../model/handler.ts'
 import type { Statement } from '../model/statement.ts'
-import type { Scope } from '../model/taint.ts'
+import { freeOf, type Scope } from '../model/taint.ts'
 import { pieces } from '../model/value.ts'
 import type { Rule } from '../rule.ts'
 
@@ -44,6 +44,8 @@ export const rule: Rule = {
     'location / { set $backend http://app.internal:8000; proxy_pass $backend; }',
     'location / { proxy_pass $scheme://backend; }',
     'location / { set $up "http://app$request_uri"; proxy_pass $up; }',
+    'location ~ ^/app(?<rest>/.*)$ { proxy_pass http://app$rest; }',
+    'map $arg_n $up { default 10.0.0.1; "~^(?<n>[0-9])$" 10.0.0.$n; } server { location / { proxy_pass http://$up; } }',
     'geo $prefix { proxy 192.0.2.1; default "/all/"; 10.0.0.0/8 "/own/"; } server { location / { proxy_pass http://app$prefix$arg_x; } }',
   ],
   check(at, { model, report }) {
@@ -66,11 +68,12 @@ export const rule: Rule = {
       if (/^(request_uri|uri|document_uri|is_args)$/.test(piece.variable)) return
       const taint = model.taint(piece.variable, at)
       if (taint.texts?.every((text) => text.startsWith('/') || text.startsWith('?')) === true) return
+      if (taint.slash) return
+      const free = freeOf(taint)
       const dangerous =
         taint.client &&
         taint.texts === undefined &&
-        (holds(taint.chars, '.') ||
-          (host === '' && holds(taint.chars, 'a') && wholeHost(afterScheme, piece.variable)))
+        (holds(free, '.') || (host === '' && holds(free, 'a') && wholeHost(afterScheme, piece.variable)))
       if (dangerous) {
         report(at, `the address depends on $${piece.variable}, which the client chooses`, {
           word: 0,
