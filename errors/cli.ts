@@ -76,6 +76,14 @@ export const cliErrors = table({
     exit: 1,
     text: (f: { reason: string }) => `rolled back, the old configuration is in service: ${f.reason}`,
   },
+  APPLY_STUCK: {
+    blame: 'operator',
+    exit: 1,
+    text: (f: { reason: string; back: string }) =>
+      `the change does not work (${f.reason}), and going back failed too: ${f.back}`,
+    hint: () =>
+      'the old files are back in out/: look at the logs, mend what they name, and start what is not running',
+  },
   INIT_EXISTS: {
     blame: 'operator',
     text: (f: { path: string }) => `${f.path} is there already`,

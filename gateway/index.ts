@@ -28,7 +28,7 @@ import { Pool } from './pool/pool.ts'
 import type { ReloadResult } from './pool/rollout.ts'
 import { dropPrivileges, readIdentity } from './privileges.ts'
 import { openRunDir } from './run-dir.ts'
-import { isTakingOver, stopGraceMs } from './upgrade.ts'
+import { isTakingOver, stopGraceMs, type UpgradeAnswer } from './upgrade.ts'
 import { version } from './version.ts'
 
 export type { GatewayOptions, GatewayOptionsInput } from './options.ts'
@@ -61,6 +61,8 @@ export type StartExtras = {
   log?: Log
   /** What `postern stop`, `uwsgi.stop()` and the like end up calling; default: this gateway's `stop`. */
   onStopWish?: () => void
+  /** What `postern apply` asks for when options have changed; without it, this gateway cannot be replaced. */
+  onUpgradeWish?: () => Promise<UpgradeAnswer>
   /** When this gateway replaces another: the application is loaded, the sockets are taken next. */
   beforeTakeOver?: () => Promise<void>
   /** Called before anything is opened, with what ends the start and leaves nothing behind. */
@@ -182,6 +184,7 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
       want: (workers) => pool.want(workers),
       stop: extras.onStopWish ?? (() => void stop()),
       reopen: () => log.reopen(),
+      ...(extras.onUpgradeWish ? { upgrade: extras.onUpgradeWish } : {}),
     })
     const openDoors = async (): Promise<void> => {
       const control = await openControl(controlPath, commands, takeOver)

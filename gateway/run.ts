@@ -6,7 +6,14 @@ import { needsInit, runUnderInit } from './init.ts'
 import { openLogs } from './log.ts'
 import { notifyReady, startWatchdog } from './outside/systemd.ts'
 import { watchFiles } from './outside/watch.ts'
-import { handOverGraceMs, relieve, startSuccessor, stopGraceMs } from './upgrade.ts'
+import {
+  handOverGraceMs,
+  noUpgrade,
+  relieve,
+  startSuccessor,
+  stopGraceMs,
+  type UpgradeAnswer,
+} from './upgrade.ts'
 
 /**
  * Runs until it is told to stop; the promise is the exit code. Throws what startGateway throws.
@@ -28,6 +35,8 @@ export async function runGateway(
   let gateway: Gateway | undefined
   let stopping = false
   let successor: ChildProcess | undefined
+  /** Whoever asked for the upgrade hears that it is done, before this process ends. */
+  let relieved = (): void => {}
   /** The fleet this gateway belongs to has a successor. */
   let replaced = false
   /** Ends a start that nobody wants any more. */
@@ -47,6 +56,7 @@ export async function runGateway(
     }
     stopping = true
     log.info('stopping', { why })
+    if (successor !== undefined) relieved()
     if (gateway === undefined) {
       abandon()
       done(0)
@@ -67,19 +77,24 @@ export async function runGateway(
     await gateway.reload()
   }
 
-  const upgrade = (): void => {
-    if (gateway === undefined || stopping || successor !== undefined) return
+  const upgrade = (): Promise<UpgradeAnswer> => {
+    if (gateway === undefined || stopping)
+      return Promise.resolve(noUpgrade(log, 'it is starting or stopping'))
+    if (successor !== undefined) return Promise.resolve(noUpgrade(log, 'an upgrade is on its way'))
     const inContainer = process.env.POSTERN_INIT !== undefined
     if (inContainer || process.send !== undefined) {
-      log.error('no upgrade in place', {
-        reason: inContainer
-          ? 'process 1 is the container’s life'
-          : 'a member of a fleet is replaced by its fleet',
-      })
-      return
+      const reason = inContainer
+        ? 'process 1 is the container’s life'
+        : 'a member of a fleet is replaced by its fleet'
+      return Promise.resolve(noUpgrade(log, reason))
     }
-    successor = startSuccessor(gateway.descriptors(), log, () => {
-      successor = undefined
+    const { descriptors } = gateway
+    return new Promise((answer) => {
+      successor = startSuccessor(descriptors(), log, (text) => {
+        successor = undefined
+        answer({ ok: false, code: 'UPGRADE_FAILED', text })
+      })
+      relieved = () => answer({ ok: true, pid: successor?.pid as number })
     })
   }
 
@@ -94,7 +109,7 @@ export async function runGateway(
   process.on('SIGTTIN', () => gateway?.want(gateway.status().workersWanted + 1))
   process.on('SIGTTOU', () => gateway?.want(gateway.status().workersWanted - 1))
   process.on('SIGTSTP', () => void gateway?.pause())
-  process.on('SIGUSR2', () => upgrade())
+  process.on('SIGUSR2', () => void upgrade())
   process.on('SIGPIPE', () => {})
   process.on('message', (message) => {
     if (message === 'replaced') replaced = true
@@ -103,6 +118,7 @@ export async function runGateway(
   const starting = startGateway(input, {
     log,
     onStopWish: () => stop('control socket'),
+    onUpgradeWish: upgrade,
     beforeTakeOver: () => (process.send === undefined ? Promise.resolve() : mayTakeOver()),
     onStarting: (kill) => {
       abandon = kill

@@ -18,11 +18,19 @@ export const predecessor = (): number | undefined => {
 /** This process, or the fleet it belongs to, replaces one that still serves. */
 export const isTakingOver = (): boolean => predecessor() !== undefined || process.env.POSTERN_TAKEOVER === '1'
 
+/** What whoever asked for an upgrade is told. */
+export type UpgradeAnswer = { ok: true; pid: number } | { ok: false; code: string; text: string }
+
+export const noUpgrade = (log: Log, reason: string): UpgradeAnswer => {
+  log.error('no upgrade in place', { reason })
+  return { ok: false, code: 'NO_UPGRADE', text: reason }
+}
+
 /** Starts the successor. It ends us when it is ready; `onFailed` when it ends before that. */
 export function startSuccessor(
   descriptors: readonly (number | null)[],
   log: Log,
-  onFailed: () => void,
+  onFailed: (reason: string) => void,
 ): ChildProcess {
   const inherited = descriptors.filter((fd) => fd !== null)
   let next = 3
@@ -35,11 +43,12 @@ export function startSuccessor(
   log.info('upgrading', { successor: child.pid })
   child.once('error', (error) => {
     log.error('upgrade failed, this gateway goes on', { reason: error.message })
-    onFailed()
+    onFailed(error.message)
   })
   child.once('exit', (code, signal) => {
-    log.error('upgrade failed, this gateway goes on', { reason: `the successor ended: ${signal ?? code}` })
-    onFailed()
+    const reason = `the successor ended: ${signal ?? code}`
+    log.error('upgrade failed, this gateway goes on', { reason })
+    onFailed(reason)
   })
   child.unref()
   return child

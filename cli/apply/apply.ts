@@ -1,16 +1,17 @@
 // Build, lint, nginx -t, switch, reload, ask, and back to the old state when anything fails. Each step is said.
 
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { PosternError } from '../../errors.ts'
+import type { GatewayOptionsInput } from '../../gateway/options.ts'
 import { type Built, planBuild } from '../../generate/build.ts'
 import { findNginx } from '../../generate/target.ts'
 import { manifestName, writeOut } from '../../generate/write.ts'
 import { loadText } from '../../lint/files.ts'
 import { lintConf } from '../../lint/lint.ts'
 import { rules } from '../../lint/rules.generated.ts'
-import { ask } from '../gateway/client.ts'
+import { controlOf, needsNewProcess, type Turn, turnGateway } from './gateway.ts'
 import { masterOf, reloadNginx, testConf } from './nginx.ts'
 import { differences } from './report.ts'
 import { type Probe, verify } from './verify.ts'
@@ -39,15 +40,21 @@ export async function apply(options: ApplyOptions, voice: Voice): Promise<'appli
   await tryOut(built)
   voice.step('nginx accepts it')
   const before = await snapshot(built.out)
+  const probes = await probesOf(built, options)
   const { changed, removed } = await writeOut(built.out, built.files, built.secret)
   for (const folder of built.folders) await mkdir(folder, { recursive: true })
   voice.step(`switched: ${changed.length} files written, ${removed.length} removed`)
-  const { host } = options
-  const path = options.path ?? built.loaded.config.health ?? '/'
-  const failed = await takeEffect(built, changed, { path, host }, voice)
-  if (failed === undefined) return 'applied'
-  await rollBack(built, before, changed, host, failed, voice)
-  throw new PosternError('APPLY_ROLLED_BACK', { reason: failed })
+  const turn = turnFor(built, [...changed, ...removed])
+  const effect = await takeEffect({ built, before, host: options.host }, turn, probes, voice)
+  if (effect.failed === undefined) return 'applied'
+  await rollBack({ built, before, host: options.host }, effect, voice)
+  throw new PosternError('APPLY_ROLLED_BACK', { reason: effect.failed })
+}
+
+function turnFor(built: Built, paths: string[]): Turn {
+  // The site has no application any more: a gateway that still runs is the operator's to stop.
+  if (!built.site.gateway) return 'leave'
+  return needsNewProcess(paths) ? 'replace' : 'reload'
 }
 
 function lintAll(built: Built, voice: Voice): void {
@@ -83,86 +90,93 @@ async function tryOut(built: Built): Promise<void> {
   }
 }
 
-/** The files of the last build, for the way back. */
-async function snapshot(out: string): Promise<Map<string, Buffer>> {
+/** The files of the last build, for the way back, and which of them only their owner may read. */
+type Before = { files: Map<string, Buffer>; secret: Set<string> }
+
+async function snapshot(out: string): Promise<Before> {
   const list: unknown = JSON.parse(await readFile(join(out, manifestName), 'utf8').catch(() => '[]'))
   const files = new Map<string, Buffer>()
+  const secret = new Set<string>()
   for (const path of Array.isArray(list) ? list.map(String) : []) {
     const content = await readFile(join(out, path)).catch(() => undefined)
-    if (content) files.set(path, content)
+    if (content === undefined) continue
+    files.set(path, content)
+    if (((await stat(join(out, path))).mode & 0o044) === 0) secret.add(path)
   }
-  return files
+  return { files, secret }
 }
 
-type Effect = { path: string; host: Host | undefined }
+/** What the running gateway was started with says where it listens; the new options may say another place. */
+function runningControl({ built, before }: Scene): string | undefined {
+  const old = before.files.get('gateway.json')
+  const options = old ? (JSON.parse(old.toString()) as GatewayOptionsInput) : built.site.gateway
+  return options && controlOf(options)
+}
+
+type Scene = { built: Built; before: Before; host: Host | undefined }
+type Effect = { failed: string | undefined; done: Turn }
 
 async function takeEffect(
-  built: Built,
-  changed: string[],
-  { path, host }: Effect,
+  { built, before, host }: Scene,
+  turn: Turn,
+  probes: Probe[],
   voice: Voice,
-): Promise<string | undefined> {
+  control = runningControl({ built, before, host }),
+): Promise<Effect> {
   const words = host && (await testConf(findNginx(built.loaded.config.nginx.binary), undefined, host.conf))
-  if (words !== undefined) return `nginx refuses ${host?.conf}: ${words}`
-  const gateway = await reloadGateway(built, changed, voice)
-  if (gateway !== undefined) return gateway
+  if (words !== undefined) return { failed: `nginx refuses ${host?.conf}: ${words}`, done: 'leave' }
+  const turned = control === undefined ? undefined : await turnGateway(control, turn)
+  const done = turned?.done ?? 'leave'
+  if (turned?.failed !== undefined) return { failed: turned.failed, done }
+  if (turned?.said !== undefined) voice.step(turned.said)
   const pid = await masterOf(host?.pid ?? built.site.main.pid)
   if (pid === undefined) {
     voice.step('nginx is not running: nothing to reload')
-    return undefined
+    return { failed: undefined, done }
   }
   const refused = await reloadNginx(pid, host?.errorLog ?? built.site.main.errorLog)
-  if (refused !== undefined) return refused
+  if (refused !== undefined) return { failed: refused, done }
   voice.step(`nginx (pid ${pid}) has new workers`)
-  // Where an nginx of somebody else listens is not ours to know.
-  const probe = host ? undefined : probeOf(built, path)
-  if (probe === undefined) return undefined
-  const failed = await verify(probe)
-  if (failed === undefined) voice.step(`the site answers at ${probe.address}`)
-  return failed
+  for (const probe of probes) {
+    const failed = await verify(probe)
+    if (failed !== undefined) return { failed, done }
+    voice.step(`the site answers at ${probe.address}, GET ${probe.path}`)
+  }
+  return { failed: undefined, done }
 }
 
-/** New options need a new gateway process; new code only a reload. */
-async function reloadGateway(built: Built, changed: string[], voice: Voice): Promise<string | undefined> {
-  if (!built.site.gateway) return undefined
-  const control =
-    built.site.gateway['control-socket'] ?? join(String(built.site.gateway['run-dir']), 'control.sock')
-  const answer = await ask(control, { command: 'reload' }).catch(() => undefined)
-  if (answer === undefined) {
-    voice.step('the gateway is not running: nothing to reload')
-    return undefined
-  }
-  if (!answer.ok) return `the gateway does not load the application: ${answer.text}`
-  voice.step(`the gateway runs generation ${answer.generation}`)
-  if (
-    changed.some((path) => path === 'gateway.json' || path === 'gateway.mjs' || path.startsWith('python/'))
-  ) {
-    voice.warn(
-      'the gateway’s own options or code have changed: restart it when it suits (systemctl restart, or postern up)',
-    )
-  }
-  return undefined
-}
-
-function probeOf(built: Built, path: string): Probe | undefined {
+/**
+ * What is asked afterwards: the path that was named; else the health path and `/`, unless `/` fails already. Where an
+ * nginx of somebody else listens is not ours to know.
+ */
+async function probesOf(built: Built, { host, path }: ApplyOptions): Promise<Probe[]> {
   const server = built.site.servers.find(({ body }) => body)
   const listen = server?.listens.find((words) => !words.includes('quic'))
-  if (!server || !listen) return undefined
+  if (host || !server || !listen) return []
   const name =
     server.names.find((one) => !one.startsWith('.') && !one.includes('*') && one !== '_') ?? 'localhost'
-  return { address: listen[0] as string, host: name, path, secure: listen.includes('ssl') }
+  const to = (wanted: string): Probe => ({
+    address: listen[0] as string,
+    host: name,
+    path: wanted,
+    secure: listen.includes('ssl'),
+  })
+  if (path !== undefined) return [to(path)]
+  const { health } = built.loaded.config
+  const failsAlready = /is answered 5/.test((await verify(to('/'))) ?? '')
+  return [...(health === undefined ? [] : [to(health)]), ...(failsAlready ? [] : [to('/')])]
 }
 
-async function rollBack(
-  built: Built,
-  before: Map<string, Buffer>,
-  changed: string[],
-  host: Host | undefined,
-  reason: string,
-  voice: Voice,
-): Promise<void> {
+/** The old files, and whoever has already taken the new ones is given the old ones again. */
+async function rollBack(scene: Scene, effect: Effect, voice: Voice): Promise<void> {
+  const { built, before } = scene
+  const reason = effect.failed as string
   voice.warn(`it does not work: ${reason}`)
-  await writeOut(built.out, before, built.secret)
+  await writeOut(built.out, before.files, new Set([...built.secret, ...before.secret]))
   voice.step('the old files are back')
-  await takeEffect(built, changed, { path: '/', host }, { ...voice, warn: () => {} })
+  // A gateway that was replaced listens where the new options say.
+  const replaced = effect.done === 'replace'
+  const control = replaced && built.site.gateway ? controlOf(built.site.gateway) : runningControl(scene)
+  const back = await takeEffect(scene, replaced ? 'replace' : 'leave', [], voice, control)
+  if (back.failed !== undefined) throw new PosternError('APPLY_STUCK', { reason, back: back.failed })
 }

@@ -9,23 +9,28 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 
 /** Memory and time `nginx -t` may use: njs 0.8.9 can eat all there is. */
-const limits = { kilobytes: 4_000_000, ms: 30_000 }
+export const testLimits = { kilobytes: 4_000_000, ms: 30_000 }
 
 /** undefined when nginx accepts the configuration, else its words. */
 export async function testConf(
   nginx: string,
   prefix: string | undefined,
   conf: string,
+  limits = testLimits,
 ): Promise<string | undefined> {
   const command = `ulimit -v ${limits.kilobytes} 2>/dev/null; exec "$@"`
   const place = prefix === undefined ? [] : ['-p', `${prefix}/`]
   const args = ['-c', command, 'sh', nginx, '-t', '-q', '-e', 'stderr', ...place, '-c', conf]
-  return run('/bin/sh', args, { timeout: limits.ms }).then(
+  return run('/bin/sh', args, { timeout: limits.ms, killSignal: 'SIGKILL' }).then(
     () => undefined,
-    (error: Error & { stderr?: string; killed?: boolean }) =>
-      error.killed
-        ? `nginx -t did not end within ${limits.ms / 1000} s`
-        : (error.stderr ?? '').trim() || error.message,
+    (error: Error & { stderr?: string; killed?: boolean; signal?: string }) => {
+      if (error.killed) return `nginx -t did not end within ${limits.ms / 1000} s`
+      const words = (error.stderr ?? '').trim()
+      const died = error.signal ? `nginx -t was ended by ${error.signal}` : ''
+      const memory = `nginx -t may use ${Math.round(limits.kilobytes / 1000)} MB of memory`
+      if (died || /memory|bad_alloc/i.test(words)) return [words, died, memory].filter(Boolean).join('; ')
+      return words || error.message
+    },
   )
 }
 

@@ -8,6 +8,7 @@ import { type ControlAnswer, type ControlCommands, openControl } from '../outsid
 import { openPidfile } from '../outside/pidfile.ts'
 import type { Status } from '../outside/status.ts'
 import { uwsgiStats } from '../outside/uwsgi-stats.ts'
+import type { UpgradeAnswer } from '../upgrade.ts'
 import { fleetControl } from './share.ts'
 
 export type FleetView = {
@@ -16,12 +17,14 @@ export type FleetView = {
   reload(): Promise<ControlAnswer>
   addWorkers(by: number): Promise<ControlAnswer>
   stop(): void
+  upgrade(): Promise<UpgradeAnswer>
 }
 
 function commandsOf(fleet: FleetView): ControlCommands {
   return {
     status: async () => ({ ok: true, status: await fleet.status() }),
     reload: () => fleet.reload(),
+    upgrade: () => fleet.upgrade(),
     worker: (message) => fleet.addWorkers(Math.trunc(Number(message.by)) || 0),
     reopen: () => {
       process.kill(process.pid, 'SIGUSR1')

@@ -15,7 +15,7 @@ import { watchdogMicros } from '../outside/systemd.ts'
 import { watchFiles } from '../outside/watch.ts'
 import { notifyAlone } from '../pool/notify.ts'
 import { interpreter } from '../pool/template.ts'
-import { isTakingOver, relieve, startSuccessor } from '../upgrade.ts'
+import { isTakingOver, noUpgrade, relieve, startSuccessor, type UpgradeAnswer } from '../upgrade.ts'
 import { openFleetDoors } from './doors.ts'
 import { Member } from './member.ts'
 import { type Figures, mergeHistograms, mergeStatus } from './merge.ts'
@@ -37,6 +37,8 @@ class Fleet {
   private readonly takeOver = isTakingOver()
   private serving = false
   private successor: ChildProcess | undefined
+  /** Whoever asked for the upgrade hears that it is done, before this process ends. */
+  private relieved = (): void => {}
   private stopping = false
   private done: (code: number) => void = () => {}
 
@@ -128,7 +130,7 @@ class Fleet {
       this.log.reopen()
       for (const member of this.members) member.kill('SIGUSR1')
     })
-    process.on('SIGUSR2', () => this.upgrade())
+    process.on('SIGUSR2', () => void this.upgrade())
     process.on('SIGTTIN', () => void this.addWorkers(1))
     process.on('SIGTTOU', () => void this.addWorkers(-1))
     process.on('SIGPIPE', () => {})
@@ -142,14 +144,19 @@ class Fleet {
     this.stopping = true
     this.log.info('stopping', { why })
     this.notify('STOPPING=1')
-    if (this.successor !== undefined) for (const member of this.members) member.tell('replaced')
+    if (this.successor !== undefined) {
+      this.relieved()
+      for (const member of this.members) member.tell('replaced')
+    }
     await this.endAll('SIGTERM')
     this.done(0)
   }
 
   /** The whole fleet is replaced by what is on disk now; this one goes on until that one serves. */
-  private upgrade(): void {
-    if (!this.serving || this.stopping || this.successor !== undefined) return
+  private upgrade(): Promise<UpgradeAnswer> {
+    if (!this.serving || this.stopping)
+      return Promise.resolve(noUpgrade(this.log, 'it is starting or stopping'))
+    if (this.successor !== undefined) return Promise.resolve(noUpgrade(this.log, 'an upgrade is on its way'))
     const bound = fleetAddresses(this.options).find(
       ({ address }, index) => !address.includes('/') && this.descriptors[index] === null,
     )
@@ -158,11 +165,14 @@ class Fleet {
         bound === undefined
           ? 'process 1 is the container’s life'
           : `${bound.address} is a TCP address that its gateway has opened; systemd’s socket unit could hand it over`
-      this.log.error('no upgrade in place', { reason })
-      return
+      return Promise.resolve(noUpgrade(this.log, reason))
     }
-    this.successor = startSuccessor(this.descriptors, this.log, () => {
-      this.successor = undefined
+    return new Promise((answer) => {
+      this.successor = startSuccessor(this.descriptors, this.log, (text) => {
+        this.successor = undefined
+        answer({ ok: false, code: 'UPGRADE_FAILED', text })
+      })
+      this.relieved = () => answer({ ok: true, pid: this.successor?.pid as number })
     })
   }
 
@@ -264,6 +274,7 @@ class Fleet {
       reload: () => this.reload(),
       addWorkers: (by) => this.addWorkers(by),
       stop: () => void this.stop('control socket'),
+      upgrade: () => this.upgrade(),
     })
     this.closers.push(...doors)
   }

@@ -3,6 +3,7 @@
 import { PosternError } from '../../errors.ts'
 import type { ReloadResult } from '../pool/rollout.ts'
 import type { Histogram } from '../pool/tally.ts'
+import type { UpgradeAnswer } from '../upgrade.ts'
 import type { ControlAnswer, ControlCommands } from './control.ts'
 import { readStatus, type Seen } from './status.ts'
 
@@ -12,11 +13,14 @@ export type Controlled = {
   want: (workers: number) => number
   stop: () => void
   reopen: () => void
+  /** Answers when the successor serves, or has failed. */
+  upgrade?: () => Promise<UpgradeAnswer>
 }
 
 export function controlCommands(gateway: Controlled): ControlCommands {
-  const { seen } = gateway
+  const { seen, upgrade } = gateway
   return {
+    ...(upgrade ? { upgrade } : {}),
     status: () => ({ ok: true, status: readStatus(seen) }),
     figures: () => {
       const { queueWait, appTime } = seen.dispatcher.tally
