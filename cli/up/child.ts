@@ -14,15 +14,17 @@ export type Child = {
 }
 
 const KEPT_LINES = 40
+const CLOSE_WITHIN_MS = 250
 
 /** Own group: the terminal's Ctrl-C reaches only us, and we stop the children in the right order. */
 export function startChild(
   file: string,
   args: string[],
-  options: { cwd: string; onLine: (line: string) => void },
+  options: { cwd: string; onLine: (line: string) => void; env?: NodeJS.ProcessEnv },
 ): Child {
   const child: ChildProcess = spawn(file, args, {
     cwd: options.cwd,
+    env: { ...process.env, ...options.env },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -42,11 +44,13 @@ export function startChild(
       words.push(error.message)
       resolve({ code: 127, signal: null })
     })
-    // `close`, not `exit`: its last words have been read.
-    child.once('close', (code, signal) => {
+    // `close`, not `exit`: its last words have been read. A successor that writes to the same pipes keeps them open.
+    const end = (code: number | null, signal: NodeJS.Signals | null): void => {
       over = true
       resolve({ code, signal })
-    })
+    }
+    child.once('close', end)
+    child.once('exit', (code, signal) => void setTimeout(() => end(code, signal), CLOSE_WITHIN_MS))
   })
   return {
     pid: child.pid ?? 0,

@@ -6,6 +6,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { PosternError } from '../../errors.ts'
 import { accepts, probeAddress } from './address.ts'
 import { type Child, endedHow, startChild } from './child.ts'
+import { type Heir, heirOf, markName } from './heir.ts'
 import { ASK_EVERY_MS, isReady, untilReady } from './ready.ts'
 
 export type UpPlan = {
@@ -53,6 +54,8 @@ class Up {
   private handedOver = false
   private nginx: Child | undefined
   private gateway: Child | undefined
+  /** The one that has replaced it. */
+  private heir: Heir | undefined
   private finish: (code: number) => void = () => {}
   private fail: (error: unknown) => void = () => {}
 
@@ -97,6 +100,7 @@ class Up {
     const gateway = startChild(process.execPath, [script, options], {
       cwd: this.plan.root,
       onLine: this.voice.line,
+      env: { [markName]: String(process.pid) },
     })
     this.gateway = gateway
     const ready = await untilReady(socket, () => !gateway.running() || this.stopping)
@@ -110,18 +114,16 @@ class Up {
     throw new PosternError('UP_GATEWAY_ENDED', { code: endedHow(how) })
   }
 
-  private async gatewayEnded(gateway: Child, how: string): Promise<void> {
+  private async gatewayEnded(gateway: Child | undefined, how: string): Promise<void> {
     if (this.stopping || this.gateway !== gateway) return
+    this.heir = undefined
+    const { socket } = this.plan.gateway as NonNullable<UpPlan['gateway']>
+    if (await this.isReplaced(socket)) return
     this.voice.note(
       `the gateway ended (${how}); nginx serves the error page. Starting it again in ${RESTART_AFTER_MS / 1000} s`,
     )
     await new Promise((resolve) => setTimeout(resolve, RESTART_AFTER_MS))
-    if (this.stopping) return
-    const { socket } = this.plan.gateway as NonNullable<UpPlan['gateway']>
-    if (await isReady(socket)) {
-      this.handedOver = true
-      return this.voice.note('another gateway is serving the socket now; leaving it to it')
-    }
+    if (this.stopping || (await this.isReplaced(socket))) return
     try {
       const code = await this.startGateway()
       if (code === undefined) this.voice.note('the gateway is back')
@@ -129,6 +131,22 @@ class Up {
     } catch (error) {
       this.fail(error)
     }
+  }
+
+  /** Our gateway's own successor is watched and stopped as it was; a stranger's is left alone. */
+  private async isReplaced(socket: string): Promise<boolean> {
+    if (!(await isReady(socket))) return false
+    const heir = await heirOf(socket, process.pid)
+    this.heir = heir
+    this.handedOver = heir === undefined
+    if (heir === undefined) {
+      this.voice.note('another gateway is serving the socket now; leaving it to it')
+      return true
+    }
+    this.voice.note(`the gateway has been replaced by process ${heir.pid}`)
+    this.gateway = undefined
+    void heir.gone.then(() => this.gatewayEnded(undefined, `process ${heir.pid} is gone`))
+    return true
   }
 
   /** False when it has ended or is told to. */
@@ -157,6 +175,7 @@ class Up {
     if (this.stopping) {
       this.nginx?.kill('SIGKILL')
       this.gateway?.kill('SIGKILL')
+      this.heir?.kill('SIGKILL')
       return
     }
     this.stopping = true
@@ -170,11 +189,16 @@ class Up {
     const late = setTimeout(() => {
       this.nginx?.kill('SIGKILL')
       this.gateway?.kill('SIGKILL')
+      this.heir?.kill('SIGKILL')
     }, STOP_WITHIN_MS)
     this.nginx?.kill('SIGQUIT')
     await this.nginx?.ended
     this.gateway?.kill('SIGTERM')
     await this.gateway?.ended
+    // A successor that has taken over while we were stopping is ours too.
+    if (this.plan.gateway) this.heir ??= await heirOf(this.plan.gateway.socket, process.pid)
+    this.heir?.kill('SIGTERM')
+    await this.heir?.gone
     clearTimeout(late)
     if (this.plan.gateway && !this.handedOver) removeSockets(dirname(this.plan.gateway.socket))
   }

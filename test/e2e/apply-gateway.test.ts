@@ -1,12 +1,13 @@
 // apply changes the gateway too: new options, new code, and back again when the site does not answer.
 
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { apply } from '../../cli/apply/apply.ts'
 import { ask as askControl } from '../../cli/gateway/client.ts'
-import { nginxOrSkip } from '../helpers/nginx.ts'
+import { nginxOrSkip, tempFolder } from '../helpers/nginx.ts'
 import { serveApp, writeFiles } from '../helpers/site.ts'
+import { freePort, startUp } from '../helpers/up.ts'
 
 const app = `
 import os
@@ -67,4 +68,34 @@ test('new options replace the gateway; one that does not start or answers 5xx is
   t.is(options(), good)
   t.is((await ask('/')).text, 'me')
   t.not(await pid(), second)
+})
+
+test('under `postern up`, the gateway that apply has put in place is watched and stopped like the first one', async (t) => {
+  if (!nginxOrSkip(t)) return
+  const folder = tempFolder('up-apply')
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  const port = await freePort()
+  const site = (who: string) => ({
+    'postern.config.json': JSON.stringify({
+      listen: [`127.0.0.1:${port}`],
+      app: { kind: 'wsgi', file: 'app.py', python: '/usr/bin/python3', env: { WHO: who } },
+    }),
+  })
+  writeFiles(folder, { ...site('first'), 'app.py': app })
+  const up = startUp([], { cwd: folder })
+  t.teardown(() => up.child.kill('SIGKILL'))
+  await up.until(`http://127.0.0.1:${port}`)
+  const text = async () => (await fetch(`http://127.0.0.1:${port}/`)).text()
+  t.is(await text(), 'first')
+  writeFiles(folder, site('second'))
+  const quiet = { step: () => {}, warn: () => {} }
+  t.is(await apply({ config: join(folder, 'postern.config.json'), lint: false }, quiet), 'applied')
+  t.is(await text(), 'second')
+  await up.until(/the gateway has been replaced by process \d+/)
+  const heir = Number(/replaced by process (\d+)/.exec(up.said())?.[1])
+  up.child.kill('SIGTERM')
+  t.is(await up.ended, 0, up.said())
+  // Gone, or nobody has read its exit code yet: process 1 of a container may not.
+  const command = join('/proc', String(heir), 'cmdline')
+  t.is(existsSync(command) ? readFileSync(command, 'utf8') : '', '')
 })
