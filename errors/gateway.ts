@@ -147,6 +147,11 @@ export const gatewayErrors = table({
     blame: 'operator',
     text: (f: { path: string; reason: string }) => `master-fifo ${f.path} cannot be opened: ${f.reason}`,
   },
+  CONFIG_NOT_REREAD: {
+    blame: 'operator',
+    text: (f: { file: string; user: string }) => `${f.user} may not read ${f.file}`,
+    hint: () => 'the options stay as they were; let the user of the workers read the file, or restart',
+  },
   FILE_NOT_WRITABLE: {
     blame: 'operator',
     text: (f: { what: string; path: string; reason: string }) =>

@@ -3,7 +3,6 @@
 
 import { chownSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { PosternError } from '../errors.ts'
 import { Companions } from './companions/companions.ts'
 import { runExitHooks, runHooks } from './companions/shell.ts'
 import type { Listeners } from './exchange.ts'
@@ -12,7 +11,7 @@ import { withInherited } from './inherited.ts'
 import type { ServedFile } from './listen/gate.ts'
 import { openListeners } from './listen/listen.ts'
 import { type Log, openLogs } from './log.ts'
-import { type GatewayOptions, type GatewayOptionsInput, gatewayOptions } from './options.ts'
+import { type GatewayOptions, type GatewayOptionsInput, readOptions } from './options.ts'
 import { accessLog } from './outside/access-log.ts'
 import { openAdmin, openStats } from './outside/admin.ts'
 import { controlCommands } from './outside/commands.ts'
@@ -27,11 +26,12 @@ import { Job } from './pool/job.ts'
 import { Pool } from './pool/pool.ts'
 import type { ReloadResult } from './pool/rollout.ts'
 import { dropPrivileges, readIdentity } from './privileges.ts'
+import { Reloader } from './reload.ts'
 import { openRunDir } from './run-dir.ts'
 import { isTakingOver, stopGraceMs, type UpgradeAnswer } from './upgrade.ts'
 import { version } from './version.ts'
 
-export type { GatewayOptions, GatewayOptionsInput } from './options.ts'
+export { type GatewayOptions, type GatewayOptionsInput, readOptions } from './options.ts'
 export type { Status } from './outside/status.ts'
 export type { ReloadResult } from './pool/rollout.ts'
 
@@ -41,7 +41,7 @@ export type Gateway = {
   readonly addresses: readonly string[]
   readonly log: Log
   status(): Status
-  /** Loads the code anew; the old one stays in service if the new one does not load. */
+  /** Reads the configuration and loads the code anew; the old one stays in service if the new one does not load. */
   reload(): Promise<ReloadResult>
   /** Sets the number of workers. */
   want(workers: number): number
@@ -59,6 +59,10 @@ export type Gateway = {
 
 export type StartExtras = {
   log?: Log
+  /** The configuration as it stands at a reload; throws if it is wrong. Default: the options stay. */
+  reread?: () => GatewayOptionsInput
+  /** Called when a reload has changed what is watched. */
+  onChanged?: (options: GatewayOptions) => void
   /** What `postern stop`, `uwsgi.stop()` and the like end up calling; default: this gateway's `stop`. */
   onStopWish?: () => void
   /** What `postern apply` asks for when options have changed; without it, this gateway cannot be replaced. */
@@ -69,25 +73,15 @@ export type StartExtras = {
   onStarting?: (kill: () => void) => void
 }
 
-/** Checks options and fills in defaults; every problem is named at once. */
-export function readOptions(input: unknown, source = 'options'): GatewayOptions {
-  const parsed = gatewayOptions.safeParse(input)
-  if (!parsed.success) {
-    const problems = parsed.error.issues
-      .map((issue) => `${issue.path.length > 0 ? `${issue.path.join('.')}: ` : ''}${issue.message}`)
-      .join('; ')
-    throw new PosternError('OPTIONS_INVALID', { file: source, problems })
-  }
-  const options = parsed.data
-  if (options.socket.length + options.http.length === 0) {
-    throw new PosternError('NOTHING_TO_LISTEN_ON', undefined)
-  }
-  const named = options.module ?? options['wsgi-file'] ?? options.paste ?? options.mount[0]
-  if (named === undefined) {
-    throw new PosternError('NO_APPLICATION', undefined)
-  }
-  return options
-}
+/** What outside/watch.ts looks at. */
+const watched = new Set<string>([
+  'touch-reload',
+  'fs-reload',
+  'py-autoreload',
+  'touch-logreopen',
+  'chdir',
+  'pythonpath',
+])
 
 /** Starts a gateway; resolves when the application is in service. */
 export async function startGateway(input: GatewayOptionsInput, extras: StartExtras = {}): Promise<Gateway> {
@@ -106,9 +100,23 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
     queueLimit: options['queue-limit'],
     queueTimeoutMs: options['queue-timeout'] * 1000,
   })
-  const logRequest = accessLog(options, log)
-  dispatcher.onDone = logRequest
+  dispatcher.onDone = accessLog(options, log)
   const pool = new Pool(options, dispatcher, log)
+  const reloader = new Reloader({
+    options,
+    log,
+    read: extras.reread && (() => readOptions((extras.reread as () => GatewayOptionsInput)())),
+    load: () => pool.reload(),
+    follow(changed) {
+      dispatcher.onDone = accessLog(options, log)
+      dispatcher.limits.queueLimit = options['queue-limit']
+      dispatcher.limits.queueTimeoutMs = options['queue-timeout'] * 1000
+      pool.optionsChanged(changed)
+      companions?.reload(changed)
+      if (changed.some((name) => watched.has(name))) extras.onChanged?.(options)
+    },
+  })
+  pool.onReloadWish = () => void reloader.reload()
   const seen: Seen = {
     options,
     pool,
@@ -164,7 +172,7 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
     const takeOver = isTakingOver()
     const listen = async (): Promise<Listeners> => {
       const file = ({ exchange, ...facts }: ServedFile): void =>
-        logRequest?.(Object.assign(new Job(exchange), facts), performance.now(), undefined)
+        dispatcher.onDone?.(Object.assign(new Job(exchange), facts), performance.now(), undefined)
       const listenLog = { info: log.info.bind(log), warning: log.warning.bind(log), file }
       const opened = await openListeners({ ...options, ...inherited, takeOver }, door, listenLog)
       for (const address of opened.addresses) {
@@ -180,7 +188,7 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
     const controlPath = resolve(options['control-socket'] ?? join(runDir, 'control.sock'))
     const commands = controlCommands({
       seen,
-      reload: () => pool.reload(),
+      reload: () => reloader.reload(),
       want: (workers) => pool.want(workers),
       stop: extras.onStopWish ?? (() => void stop()),
       reopen: () => log.reopen(),
@@ -217,7 +225,7 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
     if (options.pidfile2 !== undefined) closers.push(openPidfile(resolve(options.pidfile2)))
     await runHooks('exec-as-user', options, log)
     companions = new Companions(options, log, {
-      reload: () => void pool.reload(),
+      reload: () => void reloader.reload(),
       stop: extras.onStopWish ?? (() => void stop()),
       kill: () => void stop(0),
       more: () => pool.want(pool.desired + 1),
@@ -248,7 +256,7 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
     addresses: open.addresses,
     log,
     status: () => readStatus(seen),
-    reload: () => pool.reload(),
+    reload: () => reloader.reload(),
     want: (workers) => pool.want(workers),
     pause,
     notify: (text) => pool.notify(text),

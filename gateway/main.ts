@@ -1,8 +1,10 @@
 // `node out/gateway.mjs [gateway.json]`: the gateway's own entry. Reads the options file, runs, exits with the table's code.
 
-import { existsSync, readFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import { PosternError } from '../errors.ts'
+import type { GatewayOptionsInput } from './options.ts'
 import { runGateway } from './run.ts'
 import { version } from './version.ts'
 
@@ -15,6 +17,15 @@ function readFile(file: string): unknown {
     return JSON.parse(readFileSync(file, 'utf8'))
   } catch (cause) {
     throw new PosternError('OPTIONS_UNREADABLE', { file, reason: (cause as Error).message }, { cause })
+  }
+}
+
+function isReadable(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK)
+    return true
+  } catch {
+    return false
   }
 }
 
@@ -38,8 +49,13 @@ async function main(args: readonly string[]): Promise<number> {
     return 2
   }
   try {
-    const input = readFile(optionsFile(args[0]))
-    return await runGateway(input as Parameters<typeof runGateway>[0], { script: import.meta.filename })
+    const file = optionsFile(args[0])
+    const reread = (): GatewayOptionsInput => {
+      if (existsSync(file) && !isReadable(file))
+        throw new PosternError('CONFIG_NOT_REREAD', { file, user: userInfo().username })
+      return readFile(file) as GatewayOptionsInput
+    }
+    return await runGateway(readFile(file) as GatewayOptionsInput, { script: import.meta.filename, reread })
   } catch (error) {
     if (!(error instanceof PosternError)) throw error
     const hint = error.hint === undefined ? '' : `\n  hint: ${error.hint}`

@@ -2,6 +2,7 @@
 // Names are uWSGI's wherever uWSGI has one. Knows nothing of ini files, the site file or the command line.
 
 import { z } from 'zod'
+import { PosternError } from '../errors.ts'
 import { isLogSkip } from './outside/log-skip.ts'
 
 const count = (limit: number) => z.int().min(0, 'at least 0').max(limit, `at most ${limit}`)
@@ -248,7 +249,11 @@ export const gatewayOptions = z.strictObject({
   'attach-daemon': z
     .array(z.string())
     .default([])
-    .describe('Commands started with the gateway, kept running and stopped with it.'),
+    .describe('Commands started with the gateway, kept running, started anew by a reload, stopped with it.'),
+  'smart-attach-daemon': z
+    .array(z.string())
+    .default([])
+    .describe('As attach-daemon, but a reload does not start them anew: caches, databases.'),
   cron: z
     .array(z.string())
     .default([])
@@ -300,3 +305,23 @@ export const gatewayOptions = z.strictObject({
 
 export type GatewayOptions = z.infer<typeof gatewayOptions>
 export type GatewayOptionsInput = z.input<typeof gatewayOptions>
+
+/** Checks options and fills in defaults; every problem is named at once. */
+export function readOptions(input: unknown, source = 'options'): GatewayOptions {
+  const parsed = gatewayOptions.safeParse(input)
+  if (!parsed.success) {
+    const problems = parsed.error.issues
+      .map((issue) => `${issue.path.length > 0 ? `${issue.path.join('.')}: ` : ''}${issue.message}`)
+      .join('; ')
+    throw new PosternError('OPTIONS_INVALID', { file: source, problems })
+  }
+  const options = parsed.data
+  if (options.socket.length + options.http.length === 0) {
+    throw new PosternError('NOTHING_TO_LISTEN_ON', undefined)
+  }
+  const named = options.module ?? options['wsgi-file'] ?? options.paste ?? options.mount[0]
+  if (named === undefined) {
+    throw new PosternError('NO_APPLICATION', undefined)
+  }
+  return options
+}

@@ -1,7 +1,13 @@
 // A gateway as a process: signals, systemd, files that are watched, the exit code. Used by main.ts and by `postern serve`.
 
 import type { ChildProcess } from 'node:child_process'
-import { type Gateway, type GatewayOptionsInput, readOptions, startGateway } from './index.ts'
+import {
+  type Gateway,
+  type GatewayOptions,
+  type GatewayOptionsInput,
+  readOptions,
+  startGateway,
+} from './index.ts'
 import { needsInit, runUnderInit } from './init.ts'
 import { openLogs } from './log.ts'
 import { notifyReady, startWatchdog } from './outside/systemd.ts'
@@ -15,19 +21,26 @@ import {
   type UpgradeAnswer,
 } from './upgrade.ts'
 
+export type RunExtras = {
+  onReady?: (gateway: Gateway) => void
+  script?: string
+  /** The configuration as it stands at a reload. */
+  reread?: () => GatewayOptionsInput
+}
+
 /**
  * Runs until it is told to stop; the promise is the exit code. Throws what startGateway throws.
  * `script` is what the members of a fleet run (`gateways` > 1): the gateway's own entry.
  */
 export async function runGateway(
   input: GatewayOptionsInput,
-  { onReady = () => {}, script = '' }: { onReady?: (gateway: Gateway) => void; script?: string } = {},
+  { onReady = () => {}, script = '', reread }: RunExtras = {},
 ): Promise<number> {
   const options = readOptions(input)
   if (needsInit()) return runUnderInit(options)
   if (options.gateways > 1) {
     const { runFleet } = await import('./fleet/fleet.ts')
-    return runFleet(options, script)
+    return runFleet(options, script, { reread })
   }
   const { 'procname-prefix': prefix = '', 'procname-append': append = '' } = options
   if (prefix + append !== '') process.title = `${prefix}postern gateway${append}`
@@ -115,8 +128,19 @@ export async function runGateway(
     if (message === 'replaced') replaced = true
   })
 
+  let unwatch = (): void => {}
+  const watch = async (now: GatewayOptions): Promise<void> => {
+    unwatch()
+    unwatch = await watchFiles(now, {
+      reload: (path) => void reload(path),
+      reopen: () => log.reopen(),
+      ready: (trees) => log.info('watching for changes', { in: trees.join(', ') }),
+    })
+  }
   const starting = startGateway(input, {
     log,
+    ...(reread ? { reread } : {}),
+    onChanged: (now) => void watch(now),
     onStopWish: () => stop('control socket'),
     onUpgradeWish: upgrade,
     beforeTakeOver: () => (process.send === undefined ? Promise.resolve() : mayTakeOver()),
@@ -142,11 +166,7 @@ export async function runGateway(
   process.send?.('ready')
   process.on('disconnect', () => stopping || stop('the fleet is gone'))
   const watchdog = startWatchdog(gateway)
-  const unwatch = await watchFiles(options, {
-    reload: (path) => void reload(path),
-    reopen: () => log.reopen(),
-    ready: (trees) => log.info('watching for changes', { in: trees.join(', ') }),
-  })
+  await watch(gateway.options)
   log.info('serving', { on: gateway.addresses.join(', '), pid: process.pid })
   const code = await over
   clearInterval(watchdog)

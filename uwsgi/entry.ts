@@ -28,12 +28,15 @@ export type World = {
   hostname: string
   cpus: number
   binary: string
+  /** Read again for a reload: `if-reload` holds. */
+  reloads?: boolean
   /** Path that `%(…)`-free relative names are resolved against is `cwd`; these take any path. */
   readFile(path: string): string
   exists(path: string): boolean
   isFile(path: string): boolean
   isDirectory(path: string): boolean
   isWritable(path: string): boolean
+  isReadable(path: string): boolean
   glob(pattern: string): string[]
   /** Standard output of a shell command, for `@(exec://…)`. */
   runCommand(command: string): string

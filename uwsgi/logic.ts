@@ -64,8 +64,7 @@ const conditions: Record<string, Condition> = {
   'if-hostname': (name, { hostname }) => when(name === hostname, name),
   'if-hostname-match': (pattern, { hostname }) => when(matches(pattern, hostname), pattern),
   'if-plugin': (name) => when(builtInPlugins.test(name), name),
-  // A reload of postern does not read the configuration again.
-  'if-reload': () => undefined,
+  'if-reload': (argument, { reloads }) => when(reloads === true, argument),
   'if-not-env': () => undefined,
   'if-not-opt': () => undefined,
   'if-not-exists': () => undefined,

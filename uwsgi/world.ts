@@ -20,6 +20,15 @@ function statOf(path: string): Stats | undefined {
   }
 }
 
+function mayAccess(path: string, mode: number): boolean {
+  try {
+    accessSync(path, mode)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** This machine, this directory, this environment. */
 export function realWorld(cwd = process.cwd(), env: World['env'] = process.env): World {
   const at = (path: string) => resolve(cwd, path)
@@ -51,14 +60,8 @@ export function realWorld(cwd = process.cwd(), env: World['env'] = process.env):
     exists: (path) => existsSync(at(path)),
     isFile: (path) => statOf(at(path))?.isFile() ?? false,
     isDirectory: (path) => statOf(at(path))?.isDirectory() ?? false,
-    isWritable(path) {
-      try {
-        accessSync(at(path), constants.W_OK)
-        return true
-      } catch {
-        return false
-      }
-    },
+    isWritable: (path) => mayAccess(at(path), constants.W_OK),
+    isReadable: (path) => mayAccess(at(path), constants.R_OK),
     glob: (pattern) =>
       globLibrary()
         .globSync(pattern, {

@@ -10,7 +10,7 @@ import type { Gateway } from '../../gateway/index.ts'
 import type { GatewayOptions } from '../../gateway/options.ts'
 import { runGateway } from '../../gateway/run.ts'
 import type { Draft, ProcessDraft } from '../../uwsgi/draft.ts'
-import type { Entry } from '../../uwsgi/entry.ts'
+import type { Entry, World } from '../../uwsgi/entry.ts'
 import { readConfiguration } from '../../uwsgi/read.ts'
 import { translate } from '../../uwsgi/translate.ts'
 import { verify } from '../../uwsgi/verify.ts'
@@ -44,10 +44,36 @@ export async function serve(argv: readonly string[]): Promise<number> {
       for (const line of describeChosen(options, gateway.addresses)) note(line)
       tellReady()
     }
-    return await runGateway(options, { onReady, script: join(packageRoot, 'dist/gateway.mjs') })
+    const asRoot = process.getuid?.() === 0
+    return await runGateway(options, {
+      onReady,
+      script: join(packageRoot, 'dist/gateway.mjs'),
+      reread: () => reread(argv, world, { options, asRoot, files: configuration.files }),
+    })
   } finally {
     if (privateDir) rmSync(privateDir, { recursive: true, force: true })
   }
+}
+
+type Started = { options: GatewayOptions; asRoot: boolean; files: string[] }
+
+/** The configuration as it stands at a reload; what is wrong with it is the reason why all stays as it was. */
+function reread(argv: readonly string[], world: World, { options, asRoot, files }: Started): GatewayOptions {
+  if (files.includes('-')) return options
+  const now: World = { ...world, reloads: true }
+  for (const file of files) {
+    if (!now.exists(file) || now.isReadable(file)) continue
+    // As uWSGI: the user it became may not be allowed what root was.
+    throw new PosternError('CONFIG_NOT_REREAD', { file, user: userInfo().username })
+  }
+  const translation = translate(readConfiguration(argv, now), now.cwd)
+  const problems = [...translation.problems, ...verify(translation, now, { whole: false })]
+  const [wrong] = problems.filter(({ severity }) => severity === 'error')
+  if (wrong) throw wrong.error
+  const next = translation.options as GatewayOptions
+  checkComplete(next)
+  if (!asRoot) stayWho(next)
+  return { ...next, 'run-dir': options['run-dir'] }
 }
 
 /** Only root can become somebody else; uWSGI says nothing and stays who it is, and so do we, saying so. */
@@ -59,6 +85,10 @@ function keepUser(options: GatewayOptions): void {
   )
   if (options.uid !== String(own))
     warn(`${wanted.join(', ')}: only root can change the user; staying ${userInfo().username}`)
+  stayWho(options)
+}
+
+function stayWho(options: GatewayOptions): void {
   delete options.uid
   delete options.gid
   options['add-gid'] = []

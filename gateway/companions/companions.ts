@@ -11,19 +11,44 @@ import { type FifoActs, openFifo } from './fifo.ts'
 import { ended, startCommand } from './shell.ts'
 
 export class Companions {
+  private readonly options: GatewayOptions
+  private readonly log: Log
   private readonly daemons: Daemons
-  private readonly cron: Cron
-  private readonly closers: (() => void)[] = []
+  private cron: Cron
+  private readonly pipes: (() => void)[]
+  private watches: (() => void)[]
 
   constructor(options: GatewayOptions, log: Log, acts: FifoActs) {
+    this.options = options
+    this.log = log
     this.cron = new Cron(options, log)
-    for (const path of options['master-fifo']) this.closers.push(openFifo(resolve(path), acts, log))
-    for (const path of options['touch-logrotate']) this.closers.push(touched(path, () => log.rotate()))
-    for (const pair of options['touch-exec']) {
-      const [, path = '', command = ''] = /^(\S+)\s+(.+)$/s.exec(pair) ?? []
-      this.closers.push(touched(path, () => run(command, options, log)))
-    }
+    this.pipes = options['master-fifo'].map((path) => openFifo(resolve(path), acts, log))
+    this.watches = this.watch()
     this.daemons = new Daemons(options, log)
+  }
+
+  /** New code is in service; `changed` are the options that are not what they were. */
+  reload(changed: readonly string[]): void {
+    if (changed.includes('cron')) {
+      this.cron.stop()
+      this.cron = new Cron(this.options, this.log)
+    }
+    if (changed.includes('touch-exec') || changed.includes('touch-logrotate')) {
+      for (const close of this.watches) close()
+      this.watches = this.watch()
+    }
+    this.daemons.reload()
+  }
+
+  private watch(): (() => void)[] {
+    const { options, log } = this
+    return [
+      ...options['touch-logrotate'].map((path) => touched(path, () => log.rotate())),
+      ...options['touch-exec'].map((pair) => {
+        const [, path = '', command = ''] = /^(\S+)\s+(.+)$/s.exec(pair) ?? []
+        return touched(path, () => run(command, options, log))
+      }),
+    ]
   }
 
   async stop(): Promise<void> {
@@ -38,7 +63,7 @@ export class Companions {
 
   private close(): void {
     this.cron.stop()
-    for (const close of this.closers.splice(0)) close()
+    for (const close of [...this.pipes.splice(0), ...this.watches.splice(0)]) close()
   }
 }
 

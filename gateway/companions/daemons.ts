@@ -1,5 +1,6 @@
-// attach-daemon: commands that live as long as the gateway. Started again when they end, ever more slowly if they end at
-// once; stopped with their whole process group.
+// attach-daemon, smart-attach-daemon: commands that live as long as the gateway. Started again when they end, ever more
+// slowly if they end at once; stopped with their whole process group. A reload is new code for the first kind (a Celery
+// worker), nothing for the second (a cache).
 
 import type { ChildProcess } from 'node:child_process'
 import type { Log } from '../log.ts'
@@ -13,9 +14,14 @@ const healthyMs = 10_000
 /** After SIGTERM; then SIGKILL. */
 const mercyMs = 5_000
 
+const kinds = ['attach-daemon', 'smart-attach-daemon'] as const
+
+type Daemon = { command: string; renewed: boolean }
+
 export class Daemons {
-  private readonly running = new Map<number, ChildProcess>()
-  private readonly timers = new Set<NodeJS.Timeout>()
+  private wanted = new Map<string, Daemon>()
+  private readonly running = new Map<string, ChildProcess>()
+  private readonly timers = new Map<string, NodeJS.Timeout>()
   private stopping = false
   private readonly options: GatewayOptions
   private readonly log: Log
@@ -23,32 +29,69 @@ export class Daemons {
   constructor(options: GatewayOptions, log: Log) {
     this.options = options
     this.log = log
-    for (const [index, command] of options['attach-daemon'].entries()) this.start(index, command, 0)
+    this.follow()
   }
 
-  private start(index: number, command: string, failures: number): void {
+  /** New code is in service: what the options name now runs with it. */
+  reload(): void {
+    const before = this.wanted
+    this.follow()
+    for (const [key, child] of this.running) {
+      const daemon = this.wanted.get(key)
+      // Those just started have the new code.
+      if (before.has(key) && (daemon === undefined || daemon.renewed)) this.end(child)
+    }
+  }
+
+  private follow(): void {
+    this.wanted = new Map(
+      kinds.flatMap((kind) =>
+        this.options[kind].map((command, index): [string, Daemon] => [
+          `${kind} ${index} ${command}`,
+          { command, renewed: kind === 'attach-daemon' },
+        ]),
+      ),
+    )
+    for (const [key, { command }] of this.wanted) {
+      if (!this.running.has(key) && !this.timers.has(key)) this.start(key, command, 0)
+    }
+  }
+
+  private start(key: string, command: string, failures: number): void {
     const born = performance.now()
     const child = startCommand(command, this.options, this.log)
-    this.running.set(index, child)
+    this.running.set(key, child)
     this.log.info('daemon started', { pid: child.pid, command })
     void ended(child).then((ending) => {
-      this.running.delete(index)
-      if (this.stopping) return
+      this.running.delete(key)
+      if (this.stopping || !this.wanted.has(key)) return
+      if (this.told.has(child)) return this.start(key, command, 0)
       const early = performance.now() - born < healthyMs ? failures + 1 : 0
       const wait = Math.min(pauseLimitMs, pauseMs * 2 ** Math.max(0, early - 1))
       this.log.warning('daemon ended', { pid: child.pid, command, ending, again: `${wait / 1000}s` })
       const timer = setTimeout(() => {
-        this.timers.delete(timer)
-        this.start(index, command, early)
+        this.timers.delete(key)
+        if (this.wanted.has(key)) this.start(key, command, early)
       }, wait)
-      this.timers.add(timer)
+      this.timers.set(key, timer)
     })
+  }
+
+  /** Told to end by us: no reason to wait before the next. */
+  private readonly told = new WeakSet<ChildProcess>()
+
+  private end(child: ChildProcess): void {
+    this.told.add(child)
+    signalGroup(child, 'SIGTERM')
+    const kill = setTimeout(() => signalGroup(child, 'SIGKILL'), mercyMs)
+    kill.unref()
+    void ended(child).then(() => clearTimeout(kill))
   }
 
   /** Resolves when all are gone. */
   async stop(): Promise<void> {
     this.stopping = true
-    for (const timer of this.timers) clearTimeout(timer)
+    for (const timer of this.timers.values()) clearTimeout(timer)
     const children = [...this.running.values()]
     for (const child of children) signalGroup(child, 'SIGTERM')
     const kill = setTimeout(() => this.kill(), mercyMs)
@@ -60,7 +103,7 @@ export class Daemons {
 
   kill(): void {
     this.stopping = true
-    for (const timer of this.timers) clearTimeout(timer)
+    for (const timer of this.timers.values()) clearTimeout(timer)
     for (const child of this.running.values()) signalGroup(child, 'SIGKILL')
   }
 }

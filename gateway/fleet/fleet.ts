@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { PosternError } from '../../errors.ts'
 import { inheritedDescriptors } from '../inherited.ts'
 import { type Log, openLogs } from '../log.ts'
-import type { GatewayOptions } from '../options.ts'
+import { type GatewayOptions, type GatewayOptionsInput, readOptions } from '../options.ts'
 import type { ControlAnswer } from '../outside/control.ts'
 import { metricsText } from '../outside/metrics.ts'
 import type { Status } from '../outside/status.ts'
@@ -15,6 +15,7 @@ import { watchdogMicros } from '../outside/systemd.ts'
 import { watchFiles } from '../outside/watch.ts'
 import { notifyAlone } from '../pool/notify.ts'
 import { interpreter } from '../pool/template.ts'
+import { readAgain, refuseReload, restoreOptions, takeChanges } from '../reload.ts'
 import { isTakingOver, noUpgrade, relieve, startSuccessor, type UpgradeAnswer } from '../upgrade.ts'
 import { openFleetDoors } from './doors.ts'
 import { Member } from './member.ts'
@@ -26,10 +27,13 @@ const RESPAWN_MS = 500
 const RESPAWN_LIMIT_MS = 30_000
 const YOUNG_MS = 10_000
 
+type Reread = (() => GatewayOptionsInput) | undefined
+
 class Fleet {
   private readonly options: GatewayOptions
   private readonly script: string
   private readonly log: Log
+  private readonly reread: Reread
   private readonly members: Member[] = []
   private readonly closers: (() => void)[] = []
   /** Sockets that systemd or the replaced fleet has opened, in the order of `fleetAddresses`. */
@@ -42,7 +46,8 @@ class Fleet {
   private stopping = false
   private done: (code: number) => void = () => {}
 
-  constructor(options: GatewayOptions, script: string, log: Log) {
+  constructor(options: GatewayOptions, script: string, log: Log, reread: Reread) {
+    this.reread = reread
     this.options = options
     this.script = script
     this.log = log
@@ -92,11 +97,16 @@ class Fleet {
   private spawn(number: number, takeOver = false): Member {
     const runDir = memberRunDir(this.options['run-dir'], number)
     mkdirSync(runDir, { recursive: true, mode: 0o755 })
-    const file = join(runDir, 'gateway.json')
-    writeFileSync(file, `${JSON.stringify(memberOptions(this.options, number))}\n`, { mode: 0o600 })
     const mine = fleetAddresses(this.options).map(({ member }) => member === number)
     const descriptors = this.descriptors.filter((_, index) => mine[index])
-    return new Member(number, this.script, file, runDir, { descriptors, takeOver })
+    return new Member(number, this.script, this.write(number), runDir, { descriptors, takeOver })
+  }
+
+  /** The options of one member, where it reads them at start and at each reload. */
+  private write(number: number): string {
+    const file = join(memberRunDir(this.options['run-dir'], number), 'gateway.json')
+    writeFileSync(file, `${JSON.stringify(memberOptions(this.options, number))}\n`, { mode: 0o600 })
+    return file
   }
 
   /** `died`: how often in a row it has died young. */
@@ -209,10 +219,22 @@ class Fleet {
 
   private async reloadMembers(): Promise<ControlAnswer> {
     let answer: ControlAnswer = { ok: true }
+    const before = { ...this.options }
+    try {
+      const { reread } = this
+      const next = readAgain(reread && (() => readOptions(reread())), this.log)
+      takeChanges(this.options, next, this.log)
+    } catch (error) {
+      if (!(error instanceof PosternError)) throw error
+      return { ...refuseReload(error, this.log) }
+    }
+    for (const { number } of this.members) this.write(number)
     for (const member of this.members) {
       answer = await member.ask({ command: 'reload' })
       if (!answer.ok) {
         this.log.error('reload stopped', { gateway: member.number, reason: String(answer.text) })
+        restoreOptions(this.options, before)
+        for (const { number } of this.members) this.write(number)
         return answer
       }
     }
@@ -284,8 +306,8 @@ class Fleet {
 export function runFleet(
   options: GatewayOptions,
   script: string,
-  onReady: () => void = () => {},
+  { onReady = () => {}, reread }: { onReady?: () => void; reread?: Reread } = {},
 ): Promise<number> {
   const log = openLogs(options)
-  return new Fleet(options, script, log).run(onReady)
+  return new Fleet(options, script, log, reread).run(onReady)
 }

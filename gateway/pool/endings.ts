@@ -26,26 +26,18 @@ export class Endings {
   readonly #dispatcher: Dispatcher
   readonly #log: Log
   readonly #startedBase: string
-  readonly #threads: number
   readonly #onEnd: (worker: Worker) => void
 
-  constructor(
-    dispatcher: Dispatcher,
-    log: Log,
-    startedBase: string,
-    threads: number,
-    onEnd: (worker: Worker) => void,
-  ) {
+  constructor(dispatcher: Dispatcher, log: Log, startedBase: string, onEnd: (worker: Worker) => void) {
     this.#dispatcher = dispatcher
     this.#log = log
     this.#startedBase = startedBase
-    this.#threads = threads
     this.#onEnd = onEnd
   }
 
   /** Answers what was finished, loses what was running, gives what was not begun to others. */
   laneClosed(worker: Worker, lane: Lane): void {
-    const left = readLeft(this.#startedBase, worker.workerId, this.#threads, lane.index)
+    const left = readLeft(this.#startedBase, worker.workerId, worker.threads, lane.index)
     lane.recover(left.kept)
     const { again, lost } = lane.splitByStart(left.slot)
     // Its client has everything, only close() was cut: answered, not lost.

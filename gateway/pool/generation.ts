@@ -54,6 +54,10 @@ export class Generation {
     return this.template?.state === 'loaded'
   }
 
+  get threads(): number {
+    return this.#boot.options.threads
+  }
+
   get preload(): boolean {
     return this.#boot.preload
   }

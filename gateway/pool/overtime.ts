@@ -21,23 +21,24 @@ export type OvertimeHost = {
 }
 
 export class Overtime {
-  readonly #harakiriMs: number
-  readonly #closeMs: number
+  readonly #options: GatewayOptions
   readonly #dispatcher: Dispatcher
   readonly #log: Log
   readonly #host: OvertimeHost
 
   constructor(options: GatewayOptions, dispatcher: Dispatcher, log: Log, host: OvertimeHost) {
-    this.#harakiriMs = options.harakiri * 1000
-    this.#closeMs = 1000 * (options['close-timeout'] ?? (options.harakiri || closeSeconds))
+    this.#options = options
     this.#dispatcher = dispatcher
     this.#log = log
     this.#host = host
   }
 
   look(workers: ReadonlyMap<number, Worker>, now: number): void {
-    if (this.#harakiriMs > 0) {
-      for (const { lane, job } of findOverdue(workers.values(), now, this.#harakiriMs)) {
+    const { harakiri, 'close-timeout': close } = this.#options
+    const harakiriMs = harakiri * 1000
+    const closeMs = 1000 * (close ?? (harakiri || closeSeconds))
+    if (harakiriMs > 0) {
+      for (const { lane, job } of findOverdue(workers.values(), now, harakiriMs)) {
         this.#log.error('harakiri', {
           ...subject(lane),
           seconds: Math.round((now - job.sentAt) / 100) / 10,
@@ -46,8 +47,8 @@ export class Overtime {
         this.#answer(lane)
       }
     }
-    if (this.#closeMs > 0) {
-      for (const lane of findHanging(workers.values(), now, this.#closeMs, this.#host.hasBegun)) {
+    if (closeMs > 0) {
+      for (const lane of findHanging(workers.values(), now, closeMs, this.#host.hasBegun)) {
         this.#log.error('close timeout', {
           ...subject(lane),
           reason: 'close() of an answered request does not end',
@@ -64,7 +65,7 @@ export class Overtime {
   #answer({ jobs: [job] }: Lane): void {
     if (job === undefined) return
     this.#dispatcher.tally.refused.harakiri += 1
-    const error = new PosternError('HARAKIRI', { seconds: this.#harakiriMs / 1000 })
+    const error = new PosternError('HARAKIRI', { seconds: this.#options.harakiri })
     if (job.answered) {
       job.exchange.abort(error.message)
       job.gone = true

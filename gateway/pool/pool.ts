@@ -32,6 +32,8 @@ export class Pool implements DispatchListener, RolloutHost {
   readonly workers = new Map<number, Worker>()
   readonly startedAt = performance.now()
   desired: number
+  /** `uwsgi.reload()` of an application. */
+  onReloadWish = (): void => void this.reload()
   readonly #options: GatewayOptions
   readonly #dispatcher: Dispatcher
   readonly #log: Log
@@ -65,9 +67,7 @@ export class Pool implements DispatchListener, RolloutHost {
       helm: (hello, socket) => this.#onHelm(hello.workerId, hello.pid, socket),
       refused: (reason) => log.warning('connection to lanes.sock refused', { reason }),
     })
-    this.#endings = new Endings(dispatcher, log, this.#startedBase, options.threads, (worker) =>
-      this.#onEnd(worker),
-    )
+    this.#endings = new Endings(dispatcher, log, this.#startedBase, (worker) => this.#onEnd(worker))
     this.#rollout = new Rollout(options, log, this, {
       lanes: this.#server.path,
       token,
@@ -135,6 +135,13 @@ export class Pool implements DispatchListener, RolloutHost {
     return this.desired
   }
 
+  /** A reload has brought other options. */
+  optionsChanged(changed: readonly string[]): void {
+    if (!changed.some((name) => ['processes', 'cheaper', 'cheaper-initial'].includes(name))) return
+    const { processes, cheaper } = this.#options
+    this.want(cheaper === undefined ? processes : Math.max(cheaper, Math.min(this.desired, processes)))
+  }
+
   notify(text: string): void {
     if (process.env.NOTIFY_SOCKET === undefined) return
     const template = this.current?.template
@@ -180,7 +187,12 @@ export class Pool implements DispatchListener, RolloutHost {
 
   hasBegun(lane: Lane): boolean {
     const [job] = lane.jobs
-    const { slot } = readLeft(this.#startedBase, lane.host.workerId, this.#options.threads, lane.index)
+    const { slot } = readLeft(
+      this.#startedBase,
+      lane.host.workerId,
+      (lane.host as Worker).threads,
+      lane.index,
+    )
     return job === undefined || slot === undefined || wasStarted(job.id, slot)
   }
 
@@ -190,6 +202,7 @@ export class Pool implements DispatchListener, RolloutHost {
       this.#log.error('worker broke its lane', { worker: broken.workerId, reason: error.message })
       broken.kill('broken')
     })
+    worker.threads = generation.threads
     worker.requestLimit = withJitter(this.#options['max-requests'], this.#options['max-requests-delta'])
     const lifetime = this.#options['max-worker-lifetime']
     worker.lifetimeMs = withJitter(
@@ -198,7 +211,7 @@ export class Pool implements DispatchListener, RolloutHost {
     )
     this.workers.set(worker.workerId, worker)
     try {
-      createStarted(this.#startedBase, worker.workerId, this.#options.threads)
+      createStarted(this.#startedBase, worker.workerId, worker.threads)
       generation.template?.fork(worker.workerId)
     } catch (error) {
       // No file descriptor or no space left: like a worker that died at birth, it is tried again later.
@@ -274,11 +287,11 @@ export class Pool implements DispatchListener, RolloutHost {
   #onWish(message: Record<string, unknown>): void {
     this.#log.info('the application asked for it', { wish: message.stop === true ? 'stop' : 'reload' })
     if (message.stop === true) process.kill(process.pid, 'SIGTERM')
-    else void this.reload()
+    else this.onReloadWish()
   }
 
   #onReady(worker: Worker): void {
-    if (worker.state !== 'booting' || !worker.saidReady || worker.lanes.length < this.#options.threads) return
+    if (worker.state !== 'booting' || !worker.saidReady || worker.lanes.length < worker.threads) return
     const now = performance.now()
     worker.enter('ready', now)
     for (const lane of worker.lanes) this.#dispatcher.addLane(lane)

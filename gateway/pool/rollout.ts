@@ -71,7 +71,8 @@ export class Rollout {
     this.#number += 1
     const boot = {
       ...this.#boot,
-      options: this.#options,
+      // Its own copy: a template that is healed later is the same code with the same options.
+      options: { ...this.#options },
       generation: this.#number,
       preload: this.#options.preload !== 'off',
     }

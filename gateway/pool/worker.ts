@@ -24,6 +24,8 @@ export class Worker implements LaneHost {
   since: number
   readyAt = 0
   busyLanes = 0
+  /** Lanes it will have. */
+  threads = 1
   lanes: Lane[] = []
   helm: Socket | undefined
   requests = 0

@@ -56,7 +56,7 @@ test('file descriptors run out: a lost worker and a reload survive it, the log s
   const limit = (files: number) => execFileSync('prlimit', ['--pid', pid, `--nofile=${files}:`])
   limit(readdirSync(`/proc/${pid}/fd`).length - 10)
   gateway.child.kill('SIGHUP')
-  await gateway.heard(/reload failed, the old code stays in service/)
+  await gateway.heard(/reload refused, everything stays as it is .*EMFILE/)
   process.kill(Number(worker), 'SIGKILL')
   await gateway.heard(/worker cannot be started .*EMFILE/)
   t.is(gateway.child.exitCode, null)

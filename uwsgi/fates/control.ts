@@ -38,7 +38,10 @@ const daemonize = translated(
   },
 )
 
-const attach = list('attach-daemon', 'Started with the gateway, restarted when it ends, stopped with it.')
+const attach = list(
+  'attach-daemon',
+  'Started with the gateway, restarted when it ends and by a reload, stopped with it.',
+)
 
 /** `cron = minute hour day month weekday command`. */
 const cronTops = [59, 23, 31, 12, 7]
@@ -171,7 +174,7 @@ export const control: Record<string, Fate> = {
   ),
   'attach-control-daemon': attach,
   'smart-attach-daemon': translated(
-    '`pidfile command`: the command runs in the foreground here, as attach-daemon.',
+    '`pidfile command`: the command stays in the foreground here; it goes on through reloads.',
     (entry, draft) => {
       const [, pidfile, command] = /^(\S+)\s+(.+)$/s.exec(readText(entry)) ?? []
       if (command === undefined)
@@ -182,9 +185,9 @@ export const control: Record<string, Fate> = {
         'warning',
         `${entry.key}: '${command}' must stay in the foreground; ${pidfile} is not used`,
       )
-      addToOption(draft, 'attach-daemon', command, entry)
+      addToOption(draft, 'smart-attach-daemon', command, entry)
     },
-    'attach-daemon',
+    'smart-attach-daemon',
   ),
   'smart-attach-daemon2': refused(
     'daemons that leave a pid file are not adopted',
