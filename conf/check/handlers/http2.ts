@@ -26,7 +26,7 @@ const chunk = size((value, call) => {
 })
 
 const receive = size((value, call) => {
-  if (value < 512) call.says('value is too small', 'value', 0)
+  if (value <= (call.world.minor < 25 ? 32 : 16)) call.says('value is too small', 'value', 0)
 })
 
 const index: Handler = (call) => {

@@ -224,7 +224,7 @@ const store: Handler = (call) => {
   const other = call.level.last.get(cached)
   if (other !== undefined && other.args[0]?.value !== 'off')
     return call.says(`is incompatible with "${cached}"`, 'conflict')
-  if (call.arg(0) === '') call.fail('empty path', 0)
+  if (call.arg(0) === '' && call.world.minor >= 29) call.fail('empty path', 0)
   else if (call.arg(0) !== 'on') useText(call, 0)
 }
 

@@ -32,6 +32,23 @@ test('says nothing of directives behind a fault of the syntax', (t) => {
   ])
 })
 
+test('an unclosed quote is one fault, whatever the rest looks like', (t) => {
+  t.deepEqual(messages('events {}\nhttp {\n add_header X "a;\n}\n}}\nadd_header Y {} }\n'), [
+    'unexpected end of file, expecting ";" or "}"',
+  ])
+})
+
+test('servers of an upstream may come from a module', (t) => {
+  t.deepEqual(messages('events {}\nhttp { upstream db { postgres_server 127.0.0.1 dbname=a; } }'), [])
+})
+
+test('a module for http has no business in stream, unless it has a twin there', (t) => {
+  t.deepEqual(messages('events {}\nstream { server { listen 1; return x; brotli on; } }'), [
+    '"brotli" directive is not allowed here',
+  ])
+  t.deepEqual(messages('events {}\nstream { server { listen 1; content_by_lua_block { } } }'), [])
+})
+
 test('points at the line of the terminator, under the word that is meant', (t) => {
   const [problem] = verdict(
     loadConfText('events {}\nhttp { server { listen 80\n server_name x; } }', 'c', nothing),
