@@ -20,6 +20,8 @@ export type CaseRequest = {
   absolute?: boolean
   /** Send it several times, judge the last. */
   repeat?: number
+  /** Closes its half of the connection behind the request. */
+  halfClose?: boolean
   /** Hangs up at the first bytes of the answer. */
   hangUp?: boolean
   /** Bytes as they are, instead of all the above. */

@@ -15,6 +15,7 @@ export type Answer = {
 export type Outcome = { answers: Answer[]; timedOut: boolean }
 
 const limitMs = 6_000
+const EMPTY = Buffer.alloc(0)
 
 /** What is on the wire for a request; the part behind `headSize` waits for 100 when the client expects it. */
 export function writeRequest(request: CaseRequest): { bytes: Buffer; headSize: number } {
@@ -58,14 +59,16 @@ export function send(address: string, request: CaseRequest): Promise<Outcome> {
     const { bytes, headSize } = writeRequest(request)
     let waiting = request.expect === true
     let timedOut = false
-    const methods = request.raw === undefined ? [request.method ?? 'GET'] : ['GET', 'GET']
+    const methods = [...bytes.toString('latin1').matchAll(/^([A-Z]+) \S+ HTTP/gm)].map(
+      ([, name]) => name ?? '',
+    )
     const read = () => readAnswers(Buffer.concat(received), methods)
     const timer = setTimeout(() => {
       timedOut = true
       socket.destroy()
     }, limitMs)
     socket.on('connect', () => {
-      if (request.cutAt !== undefined) socket.end(bytes)
+      if (request.cutAt !== undefined || request.halfClose) socket.end(bytes)
       else socket.write(waiting ? bytes.subarray(0, headSize) : bytes)
     })
     socket.on('data', (data) => {
@@ -123,7 +126,9 @@ function readBody(
   const value = (name: string) => headers.find(([key]) => key === name)?.[1]
   const rest = bytes.subarray(at)
   const nothing = method === 'HEAD' || status === 204 || status === 304
-  // Whatever follows an answer that has no body is a fault of the server, and shown as its body.
+  // Whatever follows an answer that has no body, but the next answer, is a fault of the server, and shown as its body.
+  if (nothing && rest.toString('latin1', 0, 9) === 'HTTP/1.1 ')
+    return { bytes: EMPTY, complete: true, end: at }
   if (nothing) return { bytes: rest, complete: true, end: bytes.length }
   if (value('transfer-encoding')?.toLowerCase() === 'chunked') return readChunked(bytes, at)
   const length = value('content-length')

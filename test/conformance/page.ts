@@ -1,6 +1,7 @@
 // docs/conformance.md from the results of a run. Text in, text out.
 
 import { cases } from './case.ts'
+import { requirements } from './requirements.ts'
 import type { ServerResult, Verdict } from './run.ts'
 
 const mark = (verdict: Verdict | undefined): string =>
@@ -49,7 +50,7 @@ export function writeConformancePage(results: readonly ServerResult[]): string {
         ]),
       )
   }
-  lines.push('', '## What went wrong', '')
+  lines.push('', ...writeRequirements(), '## What went wrong', '')
   for (const { title, verdicts } of columns) {
     const wrong = [...verdicts.values()].filter((verdict) => verdict.wrong !== undefined)
     if (wrong.length === 0) continue
@@ -58,4 +59,22 @@ export function writeConformancePage(results: readonly ServerResult[]): string {
     lines.push('')
   }
   return `${lines.join('\n').trimEnd()}\n`
+}
+
+/** What PEP 3333 and the protocols ask for, and where it is shown; tests by file, their titles are in requirements.ts. */
+function writeRequirements(): string[] {
+  const lines = ['## Which requirement is shown where', '']
+  lines.push(
+    'Cases by name, other tests by their file (`test/conformance/requirements.ts` has the titles).',
+    '',
+  )
+  for (const { title, rows } of requirements) {
+    lines.push(`### ${title}`, '', '| | what holds | shown by |', '| --- | --- | --- |')
+    for (const { topic, holds, shown } of rows) {
+      const names = shown.map((evidence) => `\`${evidence.replace(/: .*$/s, '')}\``)
+      lines.push(`| ${cell(topic)} | ${cell(holds)} | ${[...new Set(names)].join(' ')} |`)
+    }
+    lines.push('')
+  }
+  return lines
 }
