@@ -5,39 +5,107 @@ import type { ConfFile, Directive } from '../conf/node.ts'
 import { parse } from '../conf/parse.ts'
 import { childrenOf } from '../conf/walk.ts'
 
-export type BlockChange = { block: string; gone: string[]; came: string[] }
-
-/** Changes grouped by block, in the order of the new configuration, then blocks that are gone altogether. */
-export function confChanges(before: string, after: string): BlockChange[] {
-  const old = blocksOf(parse(before))
-  const now = blocksOf(parse(after))
-  const names = [...now.keys(), ...[...old.keys()].filter((name) => !now.has(name))]
-  return names
-    .map((block) => ({
-      block,
-      gone: without(old.get(block) ?? [], now.get(block) ?? []),
-      came: without(now.get(block) ?? [], old.get(block) ?? []),
-    }))
-    .filter(({ gone, came }) => gone.length + came.length > 0)
+export type BlockChange = {
+  block: string
+  gone: string[]
+  came: string[]
+  /** A new block that mostly says what another one says: `came` is only what is its own. */
+  like?: { block: string; shared: number; without: string[] }
+  /** The block itself has come or gone. */
+  whole?: 'new' | 'gone'
 }
 
-/** Each block by its way from the top, with its directives as text. */
-function blocksOf(file: ConfFile): Map<string, string[]> {
-  const blocks = new Map<string, string[]>()
-  const visit = (owner: ConfFile | Directive, way: string[]): void => {
-    const name = way.join(' › ') || 'main'
-    const lines = blocks.get(name) ?? []
-    blocks.set(name, lines)
-    for (const child of childrenOf(owner)) {
-      if (child.block === undefined) lines.push(textOf(child))
-      else if (child.name.value === 'if')
-        lines.push(`${textOf(child)} { ${[...childrenOf(child)].map(textOf).join('; ')}; }`)
-      else visit(child, [...way, titleOf(child)])
+type Block = { title: string; way: string; lines: string[]; children: Block[] }
+type Pair = { old: Block | undefined; now: Block | undefined }
+
+/** Changes grouped by block, in the order of the new configuration; in each, blocks that are gone come last. */
+export function confChanges(before: string, after: string): BlockChange[] {
+  const [old, now] = [blockOf(parse(before), 'main', []), blockOf(parse(after), 'main', [])]
+  const models = [...allBlocks(now), ...allBlocks(old)]
+  return changesOf({ old, now }, models).filter(
+    ({ gone, came, like }) => gone.length + came.length > 0 || like !== undefined,
+  )
+}
+
+function changesOf({ old, now }: Pair, models: Block[]): BlockChange[] {
+  const change: BlockChange = {
+    block: (now ?? old)?.way as string,
+    gone: without(old?.lines ?? [], now?.lines ?? []),
+    came: without(now?.lines ?? [], old?.lines ?? []),
+    ...(old === undefined ? { whole: 'new' as const } : now === undefined ? { whole: 'gone' as const } : {}),
+  }
+  return [
+    old === undefined && now !== undefined ? likeAnother(change, now, models) : change,
+    ...pairs(old?.children ?? [], now?.children ?? []).flatMap((pair) => changesOf(pair, models)),
+  ]
+}
+
+/** From so many equal lines on, a new block is told by the one it is like. */
+const leastShared = 8
+
+function likeAnother(change: BlockChange, block: Block, models: Block[]): BlockChange {
+  let best: { model: Block; shared: number } | undefined
+  for (const model of models) {
+    if (model.way === block.way) continue
+    const shared = block.lines.length - without(block.lines, model.lines).length
+    if (shared >= Math.max(leastShared, block.lines.length * 0.6) && shared > (best?.shared ?? 0)) {
+      best = { model, shared }
     }
   }
-  visit(file, [])
-  return blocks
+  if (best === undefined) return change
+  const { model, shared } = best
+  const like = { block: model.way, shared, without: without(model.lines, block.lines) }
+  return { ...change, came: without(block.lines, model.lines), like }
 }
+
+/** Old and new blocks of one parent: by their words; servers that are left by what they have in common. */
+function pairs(old: Block[], now: Block[]): Pair[] {
+  const left = new Set(old)
+  const found = new Map<Block, Block>()
+  const take = (mine: Block, theirs: Block | undefined): void => {
+    if (theirs === undefined) return
+    left.delete(theirs)
+    found.set(mine, theirs)
+  }
+  for (const block of now)
+    take(
+      block,
+      [...left].find(({ title }) => title === block.title),
+    )
+  const servers = now
+    .filter((block) => !found.has(block) && block.title.startsWith('server '))
+    .flatMap((mine) => [...left].map((theirs) => ({ mine, theirs, score: likeness(mine, theirs) })))
+    .filter(({ theirs, score }) => theirs.title.startsWith('server ') && score >= 0.5)
+    .sort((a, b) => b.score - a.score)
+  for (const { mine, theirs } of servers) {
+    if (!found.has(mine) && left.has(theirs)) take(mine, theirs)
+  }
+  return [
+    ...now.map((block) => ({ now: block, old: found.get(block) })),
+    ...[...left].map((block) => ({ now: undefined, old: block })),
+  ]
+}
+
+/** 0 to 1: how much of what two servers hold, at all depths, is the same. */
+function likeness(a: Block, b: Block): number {
+  const words = (block: Block): string[] => allBlocks(block).flatMap(({ title, lines }) => [title, ...lines])
+  const [mine, theirs] = [words(a), words(b)]
+  const shared = mine.length - without(mine, theirs).length
+  return (2 * shared) / Math.max(1, mine.length + theirs.length)
+}
+
+function blockOf(owner: ConfFile | Directive, title: string, way: string[]): Block {
+  const block: Block = { title, way: way.join(' › ') || 'main', lines: [], children: [] }
+  for (const child of childrenOf(owner)) {
+    if (child.block === undefined) block.lines.push(textOf(child))
+    else if (child.name.value === 'if')
+      block.lines.push(`${textOf(child)} { ${[...childrenOf(child)].map(textOf).join('; ')}; }`)
+    else block.children.push(blockOf(child, titleOf(child), [...way, titleOf(child)]))
+  }
+  return block
+}
+
+const allBlocks = (block: Block): Block[] => [block, ...block.children.flatMap(allBlocks)]
 
 const textOf = (directive: Directive): string =>
   [directive.name, ...directive.args].map(({ raw }) => raw).join(' ')
@@ -45,12 +113,10 @@ const textOf = (directive: Directive): string =>
 /** A server is known by its names and addresses, everything else by its own words. */
 function titleOf(directive: Directive): string {
   if (directive.name.value !== 'server') return textOf(directive)
-  const words = (name: string): string[] =>
-    [...childrenOf(directive)]
-      .filter((one) => one.name.value === name)
-      .flatMap(({ args }) => args.map(({ raw }) => raw))
-  const listens = words('listen').filter((word) => /\d|:/.test(word))
-  return `server ${words('server_name').join(' ')} (${listens.join(' ')})`
+  const find = (name: string) => [...childrenOf(directive)].filter((one) => one.name.value === name)
+  const names = find('server_name').flatMap(({ args }) => args.map(({ raw }) => raw))
+  const listens = find('listen').map(({ args }) => args[0]?.raw ?? '')
+  return `server ${names.join(' ')} (${listens.join(' ')})`
 }
 
 /** What `all` has more of than `others`; a line may stand there several times. */

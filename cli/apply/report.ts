@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Built } from '../../generate/build.ts'
-import { confChanges } from '../../generate/changes.ts'
+import { type BlockChange, confChanges } from '../../generate/changes.ts'
 import { manifestName } from '../../generate/write.ts'
 
 export type Difference = { path: string; kind: 'new' | 'changed' | 'gone'; before: string; after: string }
@@ -48,13 +48,7 @@ export async function printDifferences(found: Difference[], paint: Paint, whole:
   const lines: string[] = []
   for (const one of found) {
     if (one.path === 'nginx.conf' && one.kind === 'changed') {
-      for (const { block, gone, came } of confChanges(one.before, one.after)) {
-        lines.push(
-          paint.bold(block),
-          ...gone.map((text) => paint.red(`  - ${text}`)),
-          ...came.map((text) => paint.green(`  + ${text}`)),
-        )
-      }
+      for (const group of grouped(confChanges(one.before, one.after))) lines.push(...printGroup(group, paint))
     } else if (one.path === 'gateway.json' && one.kind === 'changed') {
       lines.push(paint.bold('gateway'), ...options(one, paint))
     }
@@ -72,6 +66,48 @@ export async function printDifferences(found: Difference[], paint: Paint, whole:
     )
   }
   return lines
+}
+
+/** Blocks that change in the same way: a header that is added everywhere is said once. */
+function grouped(changes: BlockChange[]): BlockChange[][] {
+  const groups = new Map<string, BlockChange[]>()
+  for (const change of changes) {
+    const { block, ...what } = change
+    const key = change.whole ? block : JSON.stringify(what)
+    groups.set(key, [...(groups.get(key) ?? []), change])
+  }
+  return [...groups.values()]
+}
+
+/** A block that is gone is told line by line when it is small. */
+const mostGoneLines = 6
+
+/** A block of the same parent by its own words alone. */
+function beside(block: string, other: string): string {
+  const parent = block.slice(0, block.lastIndexOf(' › ') + 1)
+  return parent !== '' && other.startsWith(`${parent}› `) && !other.slice(parent.length + 2).includes(' › ')
+    ? other.slice(parent.length + 2)
+    : other
+}
+
+function printGroup(group: BlockChange[], paint: Paint): string[] {
+  const [{ block, gone, came, like, whole }] = group as [BlockChange]
+  const others = group.slice(1).map((one) => paint.bold(`  and ${one.block}`))
+  const removed =
+    whole === 'gone' && gone.length > mostGoneLines
+      ? [paint.red(`  - all of it, ${gone.length} directives`)]
+      : gone.map((text) => paint.red(`  - ${text}`))
+  const shared = like && [
+    paint.green(`  + ${like.shared} directives as in ${beside(block, like.block)}`),
+    ...like.without.map((text) => paint.dim(`    (there, not here: ${text})`)),
+  ]
+  return [
+    paint.bold(block),
+    ...others,
+    ...removed,
+    ...(shared ?? []),
+    ...came.map((text) => paint.green(`  + ${text}`)),
+  ]
 }
 
 function options({ before, after }: Difference, paint: Paint): string[] {

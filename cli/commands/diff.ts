@@ -30,7 +30,14 @@ export function register(program: Command): void {
       const built = await planBuild({ config, dry: true, ...(options.out ? { out: options.out } : {}) })
       const found = await differences(built)
       if (options.json) {
-        sayJson(found.map(({ path, kind }) => ({ path, kind })))
+        const { confChanges } = await import('../../generate/changes.ts')
+        sayJson(
+          found.map(({ path, kind, before, after }) => ({
+            path,
+            kind,
+            ...(path === 'nginx.conf' ? { blocks: confChanges(before, after) } : {}),
+          })),
+        )
       } else {
         for (const text of built.notes) warn(text)
         for (const line of await printDifferences(found, colours, options.unified ?? false)) say(line)
