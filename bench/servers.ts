@@ -50,7 +50,7 @@ const fastcgi = (
   bodyFile: string,
 ) => `fastcgi_pass app; fastcgi_keep_conn on; fastcgi_buffer_size 16k; fastcgi_buffers 8 16k;
   fastcgi_param QUERY_STRING $query_string; fastcgi_param REQUEST_METHOD $request_method;
-  fastcgi_param CONTENT_TYPE $content_type; fastcgi_param CONTENT_LENGTH $content_length;
+  fastcgi_param CONTENT_TYPE $content_type if_not_empty; fastcgi_param CONTENT_LENGTH $content_length if_not_empty;
   fastcgi_param REQUEST_URI $request_uri; fastcgi_param SERVER_PROTOCOL $server_protocol;
   fastcgi_param REQUEST_SCHEME $scheme; fastcgi_param REMOTE_ADDR $remote_addr; fastcgi_param REMOTE_PORT $remote_port;
   fastcgi_param SERVER_PORT $server_port; fastcgi_param SERVER_NAME $host; fastcgi_param POSTERN_BODY_FILE ${bodyFile} if_not_empty;`
@@ -130,7 +130,7 @@ export const servers: Server[] = [
     name: 'postern',
     version: () => `postern, Node.js ${process.version}`,
     http: (socket) => `upstream app { server unix:${socket}; keepalive 64; }
-      map $http_content_length $stored { default 0; "~^[7-9]\\d{4}$" 1; "~^[1-9]\\d{5}" 1; }`,
+      map $http_content_length $stored { default 0; "" 0; "~^[7-9]\\d{4}$" 1; "~^[1-9]\\d{5}" 1; }`,
     // As the generated configuration has it: large bodies are read by the application from nginx's own file.
     location: () => `if ($stored) { return 418; } error_page 418 = @stored; ${fastcgi('""')}`,
     server: () =>
