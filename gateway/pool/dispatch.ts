@@ -8,6 +8,7 @@ import { Costs, slowMicros } from './cost.ts'
 import { Fifo } from './fifo.ts'
 import { Job } from './job.ts'
 import type { Lane, LaneOwner } from './lane.ts'
+import { Pump } from './pump.ts'
 import { Tally } from './tally.ts'
 
 export type DispatchLimits = { queueLimit: number; queueTimeoutMs: number }
@@ -46,7 +47,11 @@ export class Dispatcher implements Dispatch, LaneOwner {
   readonly #queue = new Fifo<Job>()
   readonly #costs = new Costs()
   #warm: Lane | undefined
-  #pumpDue = false
+  readonly #pump = new Pump(
+    () => this.#placeAll(),
+    () => this.#queue.length,
+    () => this.#warm?.jobs.length ?? 0,
+  )
   /** While requests wait behind others on a lane. */
   #stuckTimer: NodeJS.Timeout | undefined
   /** While anything runs. */
@@ -65,7 +70,7 @@ export class Dispatcher implements Dispatch, LaneOwner {
   /** Paused: requests wait in the queue, as long as the queue's own limits let them. */
   set paused(paused: boolean) {
     this.#paused = paused
-    this.#schedule()
+    this.#pump.schedule()
   }
 
   get queued(): number {
@@ -90,12 +95,12 @@ export class Dispatcher implements Dispatch, LaneOwner {
   #enqueue(job: Job): void {
     job.exchange.onGone = () => this.#gone(job)
     this.#queue.push(job)
-    this.#schedule()
+    this.#pump.schedule()
   }
 
   /** The queue looks full, but what came in this turn of the event loop has not been placed yet. */
   #submitOverLimit(job: Job): void {
-    this.#pump()
+    this.#placeAll()
     if (this.#queue.length < this.limits.queueLimit) this.#enqueue(job)
     else if (!this.#placeNow(job)) {
       this.tally.refused.queueFull += 1
@@ -109,7 +114,7 @@ export class Dispatcher implements Dispatch, LaneOwner {
     job.exchange.onGone = undefined
     job.status = error.status
     job.exchange.refuse(error, retryAfterSeconds)
-    this.#complete(job, performance.now(), job.lane as Lane | undefined)
+    this.#complete(job, job.lane as Lane | undefined)
   }
 
   /** Puts requests that were not started back at the front of the queue. */
@@ -122,12 +127,12 @@ export class Dispatcher implements Dispatch, LaneOwner {
     for (const job of jobs) if (job.gone) this.#leave(job)
     this.tally.requeued += again.length
     this.#queue.putBack(again)
-    this.#schedule()
+    this.#pump.schedule()
   }
 
   addLane(lane: Lane): void {
     this.lanes.push(lane)
-    this.#schedule()
+    this.#pump.schedule()
   }
 
   finished(lane: Lane, job: Job, micros: number): void {
@@ -136,7 +141,7 @@ export class Dispatcher implements Dispatch, LaneOwner {
     job.appMicros = micros
     job.exchange.onGone = undefined
     if (job.gone) this.#leave(job)
-    else this.#complete(job, performance.now(), lane)
+    else this.#complete(job, lane)
     this.listener?.requestDone(lane, job)
   }
 
@@ -154,7 +159,7 @@ export class Dispatcher implements Dispatch, LaneOwner {
 
   progressed(lane: Lane): void {
     if (lane.retired && lane.idle) this.listener?.retiredIdle(lane)
-    if (lane.retired || this.#queue.length > 0) this.#schedule()
+    if (lane.retired || this.#queue.length > 0) this.#pump.schedule()
   }
 
   closed(lane: Lane): void {
@@ -187,14 +192,7 @@ export class Dispatcher implements Dispatch, LaneOwner {
     clearTimeout(this.#sweepTimer)
   }
 
-  #schedule(): void {
-    if (this.#pumpDue) return
-    this.#pumpDue = true
-    setImmediate(this.#pump)
-  }
-
-  readonly #pump = (): void => {
-    this.#pumpDue = false
+  #placeAll(): void {
     const now = performance.now()
     for (let job = this.#queue.peek(); job !== undefined; job = this.#queue.peek()) {
       if (!this.#place(job, now)) break
@@ -279,7 +277,7 @@ export class Dispatcher implements Dispatch, LaneOwner {
     setTimeout(() => {
       if (lane.retired || lane.stalledSince !== stalledSince) return
       lane.stalledSince = -stalledSince // it may have one request, to see
-      this.#schedule()
+      this.#pump.schedule()
     }, pauseMs).unref()
   }
 
@@ -324,7 +322,7 @@ export class Dispatcher implements Dispatch, LaneOwner {
     this.onDone?.(job, performance.now(), job.lane as Lane | undefined)
   }
 
-  #complete(job: Job, now: number, lane: Lane | undefined): void {
+  #complete(job: Job, lane: Lane | undefined): void {
     if (job.over) return
     job.over = true
     const tally = this.tally
@@ -333,7 +331,7 @@ export class Dispatcher implements Dispatch, LaneOwner {
     if (kind > 0 && kind < 6) tally.statuses[kind] = (tally.statuses[kind] as number) + 1
     tally.bytesOut += job.headBytes + job.bodyBytes
     if (job.exchange.bodyLength > 0) tally.bytesIn += job.exchange.bodyLength
-    this.onDone?.(job, now, lane)
+    this.onDone?.(job, performance.now(), lane)
   }
 
   #retryAfter(): number {
