@@ -85,6 +85,13 @@ export class LinkExchange implements Exchange {
     return this.link.respond(this, head, body, end)
   }
 
+  respondWhole(bytes: Buffer, from: number, split: number, to: number): boolean {
+    if (this.link === undefined || this.headSent || this.isHead) return false
+    if (!this.link.respondWhole(bytes, from, split, to)) return false
+    this.headSent = true
+    return true
+  }
+
   more(body: Buffer, end: boolean): boolean {
     if (this.link === undefined) return true
     return this.link.more(this, body, end)

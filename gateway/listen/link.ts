@@ -7,7 +7,7 @@ import { lent } from '../lent.ts'
 import type { Hearer } from '../protocol/hearer.ts'
 import { DISCARD_LIMIT, HELD_BODY_LIMIT, INLINE_BODY_LIMIT } from '../protocol/limits.ts'
 import { writeRefusal } from '../protocol/refusal.ts'
-import { isBodiless, statusOf, withoutHeader } from '../protocol/status.ts'
+import { isBodiless, statusAt, statusOf, withoutHeader } from '../protocol/status.ts'
 import { readInto } from '../read-into.ts'
 import { descriptorOf } from '../write-now.ts'
 import { BodyQueue } from './body-queue.ts'
@@ -69,6 +69,8 @@ export abstract class Link implements Hearer, Kept {
   protected abstract readHead(source: Buffer, from: number, to: number): void
   /** Writes the whole or the beginning of a response. */
   protected abstract writeHead(head: Buffer, body: Buffer, end: boolean): void
+  /** The same for a whole response that lies in one piece; false if it is to come by `writeHead`. */
+  protected abstract writeWhole(bytes: Buffer, from: number, split: number, to: number): boolean
   protected abstract writeBody(body: Buffer, end: boolean): void
   /** Whether the connection may take another request after this answer. */
   protected abstract finished(): boolean
@@ -309,6 +311,13 @@ export abstract class Link implements Hearer, Kept {
     }
     this.writeHead(head, given, end)
     return this.wrote(end)
+  }
+
+  /** A whole response with a body, in one write, if the protocol can. False: nothing has happened. */
+  respondWhole(bytes: Buffer, from: number, split: number, to: number): boolean {
+    if (isBodiless(statusAt(bytes, from)) || !this.writeWhole(bytes, from, split, to)) return false
+    this.finish()
+    return true
   }
 
   more(exchange: LinkExchange, body: Buffer, end: boolean): boolean {

@@ -37,6 +37,8 @@ export interface FrameSink {
     cost: number,
     after: boolean,
   ): void
+  /** A response that is whole and over, as `bytes[from, split)` and `bytes[split, to)`. False: it has to come by `response`. */
+  whole?(id: number, bytes: Buffer, from: number, split: number, to: number, cost: number): boolean
   more(id: number, body: Buffer, end: boolean, cost: number, after: boolean): void
   abort(id: number, reason: string): void
   gaveBack(id: number): void
@@ -85,6 +87,14 @@ export class FrameReader {
       if (type === RESPONSE) {
         const take = Math.min(length - gather, size - at)
         const whole = take === length - gather
+        if (
+          whole &&
+          (flags & (END | AFTER)) === END &&
+          sink.whole?.(id, bytes, payload, at, at + take, flags >> 3)
+        ) {
+          at += take
+          continue
+        }
         const head = bytes.subarray(payload, at)
         const body = take === 0 ? undefined : bytes.subarray(at, at + take)
         at += take

@@ -4,6 +4,7 @@
 import type { Socket } from 'node:net'
 import { PosternError } from '../../errors.ts'
 import { keepUnsent, lent } from '../lent.ts'
+import { statusAt } from '../protocol/status.ts'
 import { readInto } from '../read-into.ts'
 import { descriptorOf, writeNow } from '../write-now.ts'
 import {
@@ -189,7 +190,7 @@ export class Lane implements FrameSink, BodyLane {
     after: boolean,
   ): void {
     const job = this.#front(id)
-    job.status = (head[0]! - 48) * 100 + (head[1]! - 48) * 10 + (head[2]! - 48)
+    job.status = statusAt(head, 0)
     job.headBytes = head.length
     if (body !== undefined) job.bodyBytes = body.length
     if (!end) this.exclusive = true
@@ -198,6 +199,17 @@ export class Lane implements FrameSink, BodyLane {
       if (!job.exchange.respond(head, body, end) && !end) this.#pause(job)
     }
     if (end) this.#end(job, cost, after)
+  }
+
+  whole(id: number, bytes: Buffer, from: number, split: number, to: number, cost: number): boolean {
+    const job = this.#front(id)
+    if (job.gone || !job.exchange.respondWhole?.(bytes, from, split, to)) return false
+    job.answered = true
+    job.status = statusAt(bytes, from)
+    job.headBytes = split - from
+    job.bodyBytes = to - split
+    this.#finish(job, cost)
+    return true
   }
 
   more(id: number, body: Buffer, end: boolean, cost: number, after: boolean): void {

@@ -56,7 +56,7 @@ export class EnvironWriter {
   hasBodyFile = false
 
   private readonly prefixes: Buffer[]
-  private readonly newId: (() => string) | undefined
+  private readonly newId: (() => Buffer) | undefined
   private readonly scratch = Buffer.allocUnsafeSlow(2 * 65_536)
   private readonly names = new Names()
   private generation = 0
@@ -92,7 +92,7 @@ export class EnvironWriter {
   private repeated: Map<string, string[]> | undefined
 
   /** `mounts`: the prefixes that become SCRIPT_NAME when the peer sends none. `newId`: an id for a request without one. */
-  constructor(mounts: readonly string[] = [], newId?: () => string) {
+  constructor(mounts: readonly string[] = [], newId?: () => Buffer) {
     this.prefixes = mountPrefixes(mounts)
     this.newId = newId
   }
@@ -342,11 +342,11 @@ export class EnvironWriter {
   }
 
   /** The peer has given none: the worker's reports and the gateway's lines name the same. */
-  private writeRequestId(id: string): void {
+  private writeRequestId(id: Buffer): void {
     this.put(keyRequestId)
     this.out[this.at++] = SHORT_TEXT
     this.out[this.at++] = id.length
-    this.at += this.out.write(id, this.at, 'latin1')
+    this.put(id)
   }
 
   private writeRepeated(repeated: Map<string, string[]>): void {

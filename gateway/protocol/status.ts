@@ -16,9 +16,11 @@ export const STATUS_CODES: Record<number, string> = {
   505: 'HTTP Version Not Supported',
 }
 
-/** The status of a response head, read from its first three bytes. */
-export const statusOf = (head: Buffer): number =>
-  ((head[0] as number) - 48) * 100 + ((head[1] as number) - 48) * 10 + (head[2] as number) - 48
+/** The status of a response head that begins at `at`, read from its first three bytes. */
+export const statusAt = (head: Buffer, at: number): number =>
+  ((head[at] as number) - 48) * 100 + ((head[at + 1] as number) - 48) * 10 + (head[at + 2] as number) - 48
+
+export const statusOf = (head: Buffer): number => statusAt(head, 0)
 
 /** Responses that never have a body, whatever the application sends. */
 export const isBodiless = (status: number): boolean => status === 304 || status === 204 || status < 200

@@ -24,8 +24,9 @@ def serve(lane, app, constants, started):
     """Serves requests until the lane is closed or drained. `started` is the lane's slot array in the started file."""
     pending, out, slot = lane.pending, lane.out, lane.index
     popleft, append = pending.popleft, out.append
-    new_input, stream_body = io.BytesIO, StreamBody
-    constants = dict(constants)
+    new_input, stream_body, kept = io.BytesIO, StreamBody, lane.kept
+    # With a place for the input, so that the merged dict need not grow for it.
+    constants = {**constants, 'wsgi.input': None}
     constants['wsgi.early_hints'] = lambda headers: early_hints(lane, headers)
     # With the clock read once per request, the next one begins where this one ended, unless the lane waited between.
     begun = ended = now()
@@ -41,7 +42,7 @@ def serve(lane, app, constants, started):
         except IndexError:
             continue  # the helper gave it back
         started[slot] = request_id
-        environ.update(constants)
+        environ = {**constants, **environ}
         if body.__class__ is stream_body:
             environ['wsgi.input'] = open_stream(body, environ)
         elif 'POSTERN_BODY_FILE' in environ:
@@ -76,8 +77,8 @@ def serve(lane, app, constants, started):
                                 (pack_header(length + size, request_id, RESPONSE, flags, length), head, chunk)
                             )
                             append(frame)
-                            if pending:
-                                lane.keep(frame)
+                            if pending and kept is not None and not kept.add(frame):
+                                lane.flush()
                             response.ended = response.sent = True
                 else:
                     send_result(lane, response, result)
