@@ -15,6 +15,7 @@ export type AdminPages = Record<string, () => AdminAnswer | Promise<AdminAnswer>
 
 /** Where `:9090`, `host:port` and paths point. */
 export function listenTarget(address: string): { path: string } | { host?: string; port: number } {
+  if (address.startsWith('@')) return { path: `\0${address.slice(1)}` } // an abstract socket, as uwsgitop takes it
   const found = address.match(/^(.*):(\d+)$/)
   if (found === null || address.startsWith('/')) return { path: address }
   const host = (found[1] as string).replace(/^\[|\]$/g, '')
@@ -61,14 +62,15 @@ async function listen(
   cut: () => void,
 ): Promise<{ close(): void; address: string }> {
   const target = listenTarget(address)
-  if ('path' in target) rmSync(target.path, { force: true })
+  const file = 'path' in target && !target.path.startsWith('\0') ? target.path : undefined
+  if (file !== undefined) rmSync(file, { force: true })
   await bind(server, target)
-  const mine = 'path' in target ? statSync(target.path).ino : 0
+  const mine = file === undefined ? 0 : statSync(file).ino
   const bound = server.address()
   return {
     address: bound !== null && typeof bound === 'object' ? `${bound.address}:${bound.port}` : address,
     close() {
-      if ('path' in target) closeKeeping(server, target.path, mine)
+      if (file !== undefined) closeKeeping(server, file, mine)
       else server.close()
       cut()
     },

@@ -71,20 +71,20 @@ test('the control socket is ours alone and refuses what it does not know', async
 })
 
 test('stats: uWSGI’s schema, as uwsgitop reads it', async (t) => {
-  const folder = `/tmp/pst-${process.pid}.sock`
-  const site = await startTestGateway(t, { processes: 2, threads: 2, stats: folder })
+  const address = `@pst-${process.pid}`
+  const site = await startTestGateway(t, { processes: 2, threads: 2, stats: address })
   await ask(site.socket, '/?1')
   const text = await new Promise<string>((resolve) => {
     let all = ''
-    connect(folder)
+    connect(address.replace('@', '\0'))
       .on('data', (chunk) => {
         all += chunk
       })
       .on('end', () => resolve(all))
   })
-  const stats = JSON.parse(text)
-  t.like(stats, { listen_queue: 0, pid: process.pid })
-  t.is(stats.workers.length, 2)
+  const said = JSON.parse(text)
+  t.like(said, { listen_queue: 0, pid: process.pid })
+  t.is(said.workers.length, 2)
   const keys = ['id', 'pid', 'accepting', 'requests', 'delta_requests', 'exceptions', 'status', 'rss', 'vsz']
   for (const key of [
     ...keys,
@@ -96,11 +96,22 @@ test('stats: uWSGI’s schema, as uwsgitop reads it', async (t) => {
     'apps',
     'cores',
   ]) {
-    t.true(key in stats.workers[0], key)
+    t.true(key in said.workers[0], key)
   }
-  t.is(stats.workers[0].cores.length, 2)
+  // What uwsgitop formats as numbers, of workers and of their cores.
+  const numbers =
+    'pid requests exceptions signals avg_rt rss vsz tx respawn_count harakiri_count running_time last_spawn'
+  for (const worker of said.workers) {
+    for (const name of numbers.split(' ')) t.is(typeof worker[name], 'number', name)
+    t.true(['idle', 'busy', 'cheap', 'pause'].includes(worker.status))
+    for (const core of worker.cores) {
+      for (const name of ['id', 'requests', 'in_request']) t.is(typeof core[name], 'number', name)
+    }
+  }
+  for (const name of ['listen_queue', 'uid', 'gid', 'pid']) t.is(typeof said[name], 'number', name)
+  t.is(said.workers[0].cores.length, 2)
   t.is(
-    stats.workers.reduce((sum: number, one: { requests: number }) => sum + one.requests, 0),
+    said.workers.reduce((sum: number, one: { requests: number }) => sum + one.requests, 0),
     1,
   )
 })
