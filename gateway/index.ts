@@ -224,7 +224,7 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
     }
     if (options.pidfile2 !== undefined) closers.push(openPidfile(resolve(options.pidfile2)))
     await runHooks('exec-as-user', options, log)
-    companions = new Companions(options, log, {
+    const acts = {
       reload: () => void reloader.reload(),
       stop: extras.onStopWish ?? (() => void stop()),
       kill: () => void stop(0),
@@ -235,7 +235,8 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
       rotateLog: () => log.rotate(),
       statistics: () => log.block('statistics', JSON.stringify(readStatus(seen), null, 2)),
       writePidfiles,
-    })
+    }
+    companions = new Companions(options, log, acts, (groups) => pool.keepGroups(groups))
     await runHooks('exec-pre-app', options, log)
     await pool.start()
     await runHooks('exec-post-app', options, log)

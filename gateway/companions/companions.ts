@@ -18,13 +18,13 @@ export class Companions {
   private readonly pipes: (() => void)[]
   private watches: (() => void)[]
 
-  constructor(options: GatewayOptions, log: Log, acts: FifoActs) {
+  constructor(options: GatewayOptions, log: Log, acts: FifoActs, onGroups: (groups: number[]) => void) {
     this.options = options
     this.log = log
     this.cron = new Cron(options, log)
     this.pipes = options['master-fifo'].map((path) => openFifo(resolve(path), acts, log))
     this.watches = this.watch()
-    this.daemons = new Daemons(options, log)
+    this.daemons = new Daemons(options, log, onGroups)
   }
 
   /** New code is in service; `changed` are the options that are not what they were. */

@@ -26,9 +26,13 @@ export class Daemons {
   private readonly options: GatewayOptions
   private readonly log: Log
 
-  constructor(options: GatewayOptions, log: Log) {
+  private readonly onGroups: (groups: number[]) => void
+
+  /** `onGroups` hears the process groups that are there, whenever that changes. */
+  constructor(options: GatewayOptions, log: Log, onGroups: (groups: number[]) => void) {
     this.options = options
     this.log = log
+    this.onGroups = onGroups
     this.follow()
   }
 
@@ -62,8 +66,10 @@ export class Daemons {
     const child = startCommand(command, this.options, this.log)
     this.running.set(key, child)
     this.log.info('daemon started', { pid: child.pid, command })
+    this.tellGroups()
     void ended(child).then((ending) => {
       this.running.delete(key)
+      this.tellGroups()
       if (this.stopping || !this.wanted.has(key)) return
       if (this.told.has(child)) return this.start(key, command, 0)
       const early = performance.now() - born < healthyMs ? failures + 1 : 0
@@ -75,6 +81,10 @@ export class Daemons {
       }, wait)
       this.timers.set(key, timer)
     })
+  }
+
+  private tellGroups(): void {
+    this.onGroups([...this.running.values()].map(({ pid }) => pid).filter((pid) => pid !== undefined))
   }
 
   /** Told to end by us: no reason to wait before the next. */

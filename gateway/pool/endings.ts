@@ -1,11 +1,13 @@
 // How workers end: what happens to the requests they had, what the log says, and whether starting another should wait.
 // Knows the signs of death (lanes and helm close, the template reaps) and puts them together; starts nothing itself.
 
+import { constants } from 'node:os'
 import { PosternError } from '../../errors.ts'
 import type { Log } from '../log.ts'
 import type { Dispatcher } from './dispatch.ts'
 import type { Job } from './job.ts'
 import type { Lane } from './lane.ts'
+import { OomWatch } from './oom.ts'
 import { backoffMs } from './plan.ts'
 import { readLeft, removeStarted } from './started.ts'
 import { endingOf, type Worker } from './worker.ts'
@@ -26,6 +28,7 @@ export class Endings {
   readonly #dispatcher: Dispatcher
   readonly #log: Log
   readonly #startedBase: string
+  readonly #oom = new OomWatch()
   readonly #onEnd: (worker: Worker) => void
 
   constructor(dispatcher: Dispatcher, log: Log, startedBase: string, onEnd: (worker: Worker) => void) {
@@ -81,7 +84,11 @@ export class Endings {
   }
 
   #account(worker: Worker, now: number): void {
-    const cause = worker.leavingFor ?? (worker.readyAt === 0 ? 'boot' : 'died')
+    if (worker.killedFor === undefined && worker.ending?.signal === constants.signals.SIGKILL) {
+      worker.outOfMemory = this.#oom.struck()
+    }
+    const cause =
+      worker.leavingFor ?? (worker.outOfMemory ? 'out-of-memory' : worker.readyAt === 0 ? 'boot' : 'died')
     this.causes[cause] = (this.causes[cause] ?? 0) + 1
     const facts = {
       worker: worker.workerId,

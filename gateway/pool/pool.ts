@@ -31,6 +31,7 @@ const tickMs = 500
 export class Pool implements DispatchListener, RolloutHost {
   readonly workers = new Map<number, Worker>()
   readonly startedAt = performance.now()
+  groups: readonly number[] = []
   desired: number
   /** `uwsgi.reload()` of an application. */
   onReloadWish = (): void => void this.reload()
@@ -140,6 +141,12 @@ export class Pool implements DispatchListener, RolloutHost {
     if (!changed.some((name) => ['processes', 'cheaper', 'cheaper-initial'].includes(name))) return
     const { processes, cheaper } = this.#options
     this.want(cheaper === undefined ? processes : Math.max(cheaper, Math.min(this.desired, processes)))
+  }
+
+  /** Process groups that end with the gateway even if it is killed: a template sees to it. */
+  keepGroups(groups: readonly number[]): void {
+    this.groups = groups
+    this.#rollout.keepGroups()
   }
 
   notify(text: string): void {

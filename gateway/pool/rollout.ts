@@ -17,6 +17,8 @@ export type ReloadResult =
 export interface RolloutHost {
   readonly workers: ReadonlyMap<number, Worker>
   readonly desired: number
+  /** Process groups of daemons, which end with the gateway. */
+  readonly groups: readonly number[]
   spawn(generation: Generation): Worker
   plan(): void
   forked(workerId: number, pid: number): void
@@ -148,7 +150,15 @@ export class Rollout {
     this.#next?.kill()
   }
 
+  /** Every template knows what would be left behind. */
+  keepGroups(): void {
+    for (const generation of [...this.#old, this.current, this.#next]) {
+      if (generation?.canFork) generation.template?.keepGroups(this.#host.groups)
+    }
+  }
+
   #onCanFork(generation: Generation): void {
+    generation.template?.keepGroups(this.#host.groups)
     if (generation === this.#next && generation.state === 'coming')
       this.#canary = this.#host.spawn(generation)
     else this.#host.plan()

@@ -103,6 +103,11 @@ export class Template {
     this.#tell({ notify: text })
   }
 
+  /** Process groups that must not outlive the gateway: whoever notices its death ends them. */
+  keepGroups(groups: readonly number[]): void {
+    this.#tell({ groups })
+  }
+
   quit(): void {
     this.#tell({ quit: true })
   }

@@ -54,6 +54,8 @@ export class Worker implements LaneHost {
   endTimer: NodeJS.Timeout | undefined
   /** Requests past their limit: nobody waits for these any more. */
   readonly overdue = new Set<Job>()
+  /** Killed, and not by us, when the kernel was short of memory. */
+  outOfMemory = false
   /** Its stacks were asked for by signal, because it did not answer. */
   stacksForced = false
   failed: Failure | undefined
@@ -151,6 +153,9 @@ const signalNames = Object.fromEntries(
 export function endingOf(worker: Worker): string {
   const { ending } = worker
   if (ending === undefined) return worker.killedFor === undefined ? 'unknown' : `killed (${worker.killedFor})`
-  if (ending.signal !== null) return `signal ${signalNames[ending.signal] ?? ending.signal}`
+  if (ending.signal !== null) {
+    const why = worker.outOfMemory ? ' (the kernel was out of memory)' : ''
+    return `signal ${signalNames[ending.signal] ?? ending.signal}${why}`
+  }
   return `exit code ${ending.code}`
 }

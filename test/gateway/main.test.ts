@@ -197,6 +197,18 @@ test('a directory that nginx cannot enter is named with the remedy', async (t) =
   t.regex(line, new RegExp(`path=${closed} mode=700 .*chmod o\\+x ${closed}`))
 })
 
+test('kill -9 of the gateway ends its daemons, too, with what they have started', async (t) => {
+  const command = "trap '' TERM; sleep 300 & echo DAEMON $$ $!; wait"
+  const gateway = await spawnGateway(t, { 'attach-daemon': [command] })
+  const [, shell, child] = await gateway.heard(/DAEMON (\d+) (\d+)/)
+  await gateway.heard(/info serving/)
+  gateway.child.kill('SIGKILL')
+  for (const pid of [shell, child]) {
+    while (isThere(Number(pid))) await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  t.pass()
+})
+
 test('kill -9 of the gateway ends its workers, and a restart heals over what it left', async (t) => {
   const first = await spawnGateway(t, { processes: 2 })
   await first.heard(/worker ready worker=2/)

@@ -8,6 +8,7 @@ import { build } from 'esbuild'
 import type { GatewayOptionsInput } from '../../gateway/index.ts'
 import { countingApp, python } from './gateway.ts'
 import { tempFolder } from './nginx.ts'
+import { tied } from './tied.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -73,8 +74,12 @@ export async function spawnGateway(
     ...options,
   }
   writeFileSync(join(folder, 'gateway.json'), JSON.stringify(config))
-  const plain = [process.execPath, await bundle(), join(folder, 'gateway.json')]
-  const [file, ...args] = (extras.wrap ?? ((command) => command))(plain) as [string, ...string[]]
+  // What a wrapper starts ends with the wrapper, the wrapper with this process.
+  const plain = tied([process.execPath, await bundle(), join(folder, 'gateway.json')])
+  const [file, ...args] = (extras.wrap === undefined ? plain : tied(extras.wrap(plain))) as [
+    string,
+    ...string[],
+  ]
   const child = spawn(file, args, {
     cwd: root,
     env: { ...process.env, ...extras.env },

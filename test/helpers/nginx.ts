@@ -8,6 +8,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
+import { tied } from './tied.ts'
 
 /** scripts/engines.ts sets POSTERN_TEST_NGINX and POSTERN_TEST_NGINX_MODULES to try another release's nginx. */
 export const nginxBinary = [
@@ -159,7 +160,8 @@ export async function runNginx(
   binary = nginxBinary as string,
 ): Promise<Nginx> {
   const args = ['-p', prefix, '-e', 'stderr', '-c', conf, ...extra]
-  const child: ChildProcess = spawn(binary, args, {
+  const [file, ...rest] = tied([binary, ...args], 'TERM') as [string, ...string[]]
+  const child: ChildProcess = spawn(file, rest, {
     cwd: prefix,
     stdio: ['ignore', 'ignore', 'pipe'],
   })

@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { tied } from './tied.ts'
 
 export const repository = join(import.meta.dirname, '../..')
 
@@ -29,7 +30,8 @@ export type UpSite = {
 /** Starts `node bin/postern.mjs up …`; the caller waits for what it says. */
 export function startUp(args: string[], options: { cwd: string; env?: NodeJS.ProcessEnv }): UpSite {
   const file = join(repository, 'bin/postern.mjs')
-  const child = spawn(process.execPath, [file, 'up', ...args], {
+  const [program, ...rest] = tied([process.execPath, file, 'up', ...args], 'TERM') as [string, ...string[]]
+  const child = spawn(program, rest, {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -35,6 +35,8 @@ class Template:
         self.options = boot['options']
         self.children = {}
         self.loaded = None
+        # Process groups of the gateway's daemons.
+        self.groups = []
 
     def run(self):
         begun = time.monotonic()
@@ -96,6 +98,8 @@ class Template:
                         os.close(wake_read)
                         os.close(wake_write)
                         return Fork(message['fork'], self.loaded)
+                elif 'groups' in message:
+                    self.groups = message['groups']
                 elif 'notify' in message:
                     failed = notify(message['notify'])
                     if failed:
@@ -147,17 +151,29 @@ class Template:
                 )
 
     def bury(self):
-        """The gateway is gone: no worker may stay behind."""
+        """The gateway is gone: no worker and no daemon may stay behind."""
+        self.signal_groups(signal.SIGTERM)
         deadline = time.monotonic() + ORPHAN_SECONDS
-        while self.children and time.monotonic() < deadline:
+        while (self.children or self.signal_groups(0)) and time.monotonic() < deadline:
             self.reap()
-            if self.children:
-                time.sleep(0.02)
+            time.sleep(0.02)
+        self.signal_groups(signal.SIGKILL)
         for pid in self.children:
             try:
                 os.kill(pid, signal.SIGKILL)
             except OSError:
                 pass
+
+    def signal_groups(self, number):
+        """False: there are none."""
+        there = False
+        for group in self.groups:
+            try:
+                os.killpg(group, number)
+                there = True
+            except OSError:
+                pass
+        return there
 
 
 class Watch:

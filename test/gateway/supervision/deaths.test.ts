@@ -1,10 +1,11 @@
 // Workers, templates and gateways that die: who is told what, and what heals.
 
 import { execFileSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { startTestGateway } from '../../helpers/gateway.ts'
+import { spawnGateway } from '../../helpers/gateway-process.ts'
 import { ask } from '../../helpers/nginx.ts'
 
 const parentOf = (pid: number): number =>
@@ -18,6 +19,38 @@ test('a worker that exits in a request: 502, the log has exit code, id and reque
   t.regex(String(death.facts.lost), /^\S+ GET \/exit\?1$/)
   t.is((await ask(site.socket, '/?2')).status, 200)
   t.deepEqual(site.gateway.status().restarts, { died: 1 })
+})
+
+test('a worker that the kernel kills for lack of memory: 502, and the log says so', async (t) => {
+  const group = `/sys/fs/cgroup/memory/postern-test-${process.pid}`
+  try {
+    mkdirSync(group)
+    writeFileSync(join(group, 'memory.limit_in_bytes'), String(300 << 20))
+  } catch (error) {
+    t.log(`skipped: no control group can be made here (${(error as Error).message})`)
+    t.pass()
+    return
+  }
+  const app = `
+def application(environ, start_response):
+    start_response('200 OK', [])
+    return [b'x' * 1 if environ['PATH_INFO'] == '/' else str(len([b'x' * (1 << 20) for n in range(600)])).encode()]
+`
+  const gateway = await spawnGateway(
+    t,
+    { processes: 1 },
+    {
+      app,
+      wrap: (command) => ['/bin/sh', '-c', `echo $$ >${group}/cgroup.procs; exec "$@"`, 'sh', ...command],
+    },
+  )
+  await gateway.heard(/info serving/)
+  t.is((await ask(gateway.socket, '/grow')).status, 502)
+  await gateway.heard(/worker died .*cause="signal SIGKILL \(the kernel was out of memory\)" .*GET \/grow/)
+  t.is((await ask(gateway.socket, '/')).status, 200)
+  gateway.child.kill('SIGTERM')
+  await gateway.exit
+  rmdirSync(group)
 })
 
 test('requests that wait behind a worker that dies are answered by the next one', async (t) => {
