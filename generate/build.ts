@@ -15,8 +15,9 @@ import { buildAssets } from './assets/build.ts'
 import type { AssetManifest } from './assets/types.ts'
 import { appsOf } from './model/app.ts'
 import type { Facts } from './model/facts.ts'
-import { assetFolder, staticFolders } from './model/files.ts'
+import { assetFolder, mediaFolders, staticFolders } from './model/files.ts'
 import { planScript, planSite } from './model/plan.ts'
+import { unaskedRoutes } from './model/route-table.ts'
 import { edgeExports } from './njs/edge.ts'
 import { routeNames } from './njs/names.ts'
 import { buildSiteScript } from './njs/site-script.ts'
@@ -62,7 +63,13 @@ export async function planBuild(options: BuildOptions): Promise<Built> {
   const loaded = await loadSite(options.config, options.listen ? { listen: options.listen } : {})
   const out = resolve(options.out ?? join(loaded.folder, 'out'))
   const facts = await gatherFacts(loaded, out)
-  const notes = notesOf(loaded, facts)
+  const notes = [
+    ...notesOf(loaded, facts),
+    ...unaskedRoutes(loaded.config, [
+      ...staticFolders(loaded.config, facts),
+      ...mediaFolders(loaded.config, facts),
+    ]),
+  ]
   if (!options.dry) await claimFolder(out)
   const assets = await assetsOf(loaded, facts, notes, options.dry ?? false)
   const script = planScript(loaded.config, facts, assets?.manifest)

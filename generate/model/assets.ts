@@ -7,6 +7,7 @@ import { block, type Line, type Location, line, literal, section } from '../site
 import type { Draft } from './draft.ts'
 import { type Folder, hiddenPattern, modifierFor } from './folder.ts'
 import { fileHeaders } from './headers.ts'
+import { routing } from './jump.ts'
 
 /** nginx sends the chosen file itself, with its own ETag, ranges and sendfile. */
 export function assetLocation(draft: Draft, folder: Folder, cache: string): Location {
@@ -25,6 +26,7 @@ export function assetLocation(draft: Draft, folder: Folder, cache: string): Loca
         why: 'A regular expression, so that alias is the whole file name and the type still comes from the path.',
         match: { modifier: '~', path: assetPattern(prefix, folder.at) },
         sections: [
+          ...(folder.at === '/' ? routing(draft) : []),
           section(
             '',
             literal('gzip', 'off'),

@@ -12,6 +12,7 @@ import type { Draft } from './draft.ts'
 import type { Facts } from './facts.ts'
 import { type Folder, hiddenPattern, modifierFor } from './folder.ts'
 import { addHeader, handedOverHeaders, locationHeaders } from './headers.ts'
+import { routing } from './jump.ts'
 
 const slashed = (path: string): string => (path.endsWith('/') ? path : `${path}/`)
 
@@ -92,7 +93,10 @@ export function staticLocation(draft: Draft, folder: Folder): Location {
   return {
     why: 'Files by nginx itself. The slash at both ends keeps siblings of the folder out of reach.',
     match: { modifier: modifierFor(folder.at), path: folder.at },
-    sections: [section('', line('alias', folder.root), literal('log_not_found', 'off'))],
+    sections: [
+      ...(folder.at === '/' ? routing(draft) : []),
+      section('', line('alias', folder.root), literal('log_not_found', 'off')),
+    ],
     locations: [hiddenFiles()],
   }
 }

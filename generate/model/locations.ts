@@ -11,6 +11,7 @@ import { corsLocations } from './cors.ts'
 import type { Draft } from './draft.ts'
 import { hiddenFiles, hiddenHere } from './files.ts'
 import { bodyFolder } from './http.ts'
+import { hasJumps, routing } from './jump.ts'
 import { awayLocations, awaySection, maintenanceLocations } from './pages.ts'
 import { passSections } from './pass.ts'
 import { policySections } from './policies.ts'
@@ -20,15 +21,14 @@ import { linkOf, upstreamNamed, upstreamSections } from './upstreams.ts'
 export function destinations(draft: Draft): Location[] {
   const routes = namedRoutes(draft.config)
   const apps = appsOf(draft.config)
-  const jumps = draft.made.wiring?.set.some(({ variable }) => variable === draft.own('route')) ?? false
   const named = (draft.facts.edge?.handlers ?? []).includes('route')
   return [
     ...Object.entries(draft.config.redirects).map(([from, to]) => movedLocation(from, to)),
-    ...routes.filter(({ native }) => native).flatMap((one) => nativeLocations(draft, one, jumps)),
-    ...apps.flatMap(({ name, app }) => appLocations(draft, name, app.at, jumps)),
+    ...routes.filter(({ native }) => native).flatMap((one) => nativeLocations(draft, one)),
+    ...apps.flatMap(({ name, app }) => appLocations(draft, name, app.at)),
     ...routes.filter(({ native }) => !native || named).flatMap((one) => namedLocations(draft, one)),
     ...(named ? apps.map(({ name, app }) => namedApp(draft, name, app.at)) : []),
-    ...(jumps ? jumpTargets(draft) : []),
+    ...(hasJumps(draft) ? jumpTargets(draft) : []),
     ...awayLocations(draft),
     ...maintenanceLocations(draft),
   ]
@@ -56,14 +56,14 @@ const policyOf = (draft: Draft, route: Policy): Policy => {
   return { ...draft.config.all, ...own }
 }
 
-function nativeLocations(draft: Draft, { name, route }: NamedRoute, jumps: boolean): Location[] {
+function nativeLocations(draft: Draft, { name, route }: NamedRoute): Location[] {
   const toApp =
     route.redirect === undefined && !route.respond && !route.maintenance && route.folder === undefined
   return [
     {
       why: `Route ${name}.`,
       match: matchOf(route),
-      sections: [...(toApp ? routing(draft, jumps) : []), ...answer(draft, name, route)],
+      sections: [...(toApp ? routing(draft) : []), ...answer(draft, name, route)],
       locations: route.folder === undefined ? [] : [hiddenFiles()],
     },
     ...corsLocations(draft, policyOf(draft, route).cors, name),
@@ -186,20 +186,7 @@ function headerFilter(draft: Draft): Section[] {
   return filter ? [section('The headers handler of edge.ts.', literal('js_header_filter', filter))] : []
 }
 
-/** 597 is never sent: it only carries the jump, and leaves the body unread. */
-function routing(draft: Draft, jumps: boolean): Section[] {
-  if (!jumps) return []
-  const route = expr(`$${draft.own('route')}`)
-  return [
-    section(
-      'njs decides, nginx acts: a name of a location, or nothing, which means here.',
-      line('error_page', 597, '=', route),
-      block('if', [expr(`(${route.expr})`)], [literal('return', 597)]),
-    ),
-  ]
-}
-
-function appLocations(draft: Draft, name: string, at: string, jumps: boolean): Location[] {
+function appLocations(draft: Draft, name: string, at: string): Location[] {
   const policy = policyOf(draft, {} as Policy)
   const only = appsOf(draft.config).length === 1
   const stored = storesBodies(draft, policy)
@@ -207,7 +194,7 @@ function appLocations(draft: Draft, name: string, at: string, jumps: boolean): L
     why: only && at === '/' ? 'Everything else is the application’s.' : `The application ${name}.`,
     match: { modifier: undefined, path: at },
     sections: [
-      ...routing(draft, jumps),
+      ...routing(draft),
       ...(stored ? [storeSection(draft, name)] : []),
       ...toApp(draft, name, name, policy, {}),
     ],

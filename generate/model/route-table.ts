@@ -51,6 +51,28 @@ export function routeTable(config: SiteConfig, prefix: string, hasEdge: boolean)
   }
 }
 
+/** Routes that njs would choose and that nothing asks for: nginx has sent the file, or there is no application. */
+export function unaskedRoutes(config: SiteConfig, folders: readonly { at: string }[]): string[] {
+  const asked =
+    appsOf(config).length > 0 ||
+    folders.some(({ at }) => at === '/') ||
+    config.routes.some(({ upstream }) => upstream !== undefined)
+  return namedRoutes(config)
+    .filter(({ native }) => !native)
+    .flatMap(({ name, route }) => {
+      if (!asked)
+        return [
+          `route ${name} has no effect: its conditions are asked for before an application answers, and there is none`,
+        ]
+      const folder = folders.find(({ at }) => at !== '/' && route.path?.startsWith(at))
+      return folder === undefined
+        ? []
+        : [
+            `route ${name} has no effect: ${route.path} lies in the static folder ${folder.at}, which nginx serves without asking`,
+          ]
+    })
+}
+
 export const locationName = (name: string): string => name.replaceAll('-', '_')
 
 function actionOf(name: string, route: Route, prefix: string): Action {
