@@ -154,14 +154,26 @@ const stringOf = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined
 
 function factsOf(python: string, answer: Answer, app: DjangoApp): DjangoFacts {
-  const s = answer.settings
-  const target = stringOf(s.WSGI_APPLICATION)
-  const proxy = s.SECURE_PROXY_SSL_HEADER
+  const facts = settingsFacts(answer.settings, answer.module)
   return {
+    ...facts,
     python,
     settingsModule: answer.module,
     settingsFromOutside: answer.source !== 'wsgi',
-    module: app.module ?? (target === undefined ? guessedModule(answer.module) : asTarget(target)),
+    module: app.module ?? facts.module,
+    versions: answer.versions,
+  }
+}
+
+/** What the values of the settings mean for a site. */
+export function settingsFacts(
+  s: Record<string, unknown>,
+  settingsModule: string | undefined,
+): Omit<DjangoFacts, 'python' | 'settingsModule' | 'settingsFromOutside' | 'versions'> {
+  const target = stringOf(s.WSGI_APPLICATION)
+  const proxy = s.SECURE_PROXY_SSL_HEADER
+  return {
+    module: target === undefined ? settingsModule && guessedModule(settingsModule) : asTarget(target),
     staticUrl: stringOf(s.STATIC_URL),
     staticRoot: stringOf(s.STATIC_ROOT),
     mediaUrl: stringOf(s.MEDIA_URL),
@@ -176,7 +188,6 @@ function factsOf(python: string, answer: Answer, app: DjangoApp): DjangoFacts {
     hstsSeconds: typeof s.SECURE_HSTS_SECONDS === 'number' ? s.SECURE_HSTS_SECONDS : 0,
     staticStorage: storageOf(s),
     ownHeaders: ownHeaders(s),
-    versions: answer.versions,
   }
 }
 

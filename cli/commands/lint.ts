@@ -1,9 +1,11 @@
 // postern lint: files, folders or standard input -> findings in the wanted form -> exit code.
 
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { relative } from 'node:path'
 import { type Command, Option } from 'commander'
 import type { Conf } from '../../conf/include.ts'
 import { PosternError } from '../../errors.ts'
+import type { Behind } from '../../lint/cross/behind.ts'
 import type { Finding, Severity } from '../../lint/rule.ts'
 import type { RuleSetting } from '../../lint/run.ts'
 import { colours, examples, note, say } from '../print.ts'
@@ -26,6 +28,7 @@ type Options = {
   djangoSettings?: string
   uwsgi?: string
   gateway?: string
+  behind: boolean
 }
 
 type Format = 'text' | 'json' | 'sarif' | 'github'
@@ -60,10 +63,14 @@ export function register(program: Command): void {
     .option('--settings <file>', 'JSON: {"rules": {"name": "off"}}')
     .option('--baseline <file>', 'say only what this file does not know')
     .option('--write-baseline <file>', 'write down what is there today')
-    .option('--django <folder>', 'hold it against the Django project there (folder of manage.py)')
+    .option(
+      '--django <path>',
+      'hold it against the Django project there (folder of manage.py, or a settings.py)',
+    )
     .option('--django-settings <module>', 'its settings module')
     .option('--uwsgi <file>', 'hold it against uWSGI’s configuration')
     .option('--gateway <file>', 'hold it against the gateway’s options (gateway.json)')
+    .option('--no-behind', 'do not look at a uwsgi.ini, gateway.json or settings.py that lies beside it')
     .option('-q, --quiet', 'say nothing when there is nothing to say')
     .addHelpText(
       'after',
@@ -117,7 +124,6 @@ async function lint(paths: string[], options: Options): Promise<number> {
     nginxTest: nginxTest(nginx, context),
     severities,
     ...(context === undefined ? {} : { context }),
-    check: await crossChecks(options, context, severities),
   }
   const confs = paths.flatMap((path) =>
     path === '-' ? [files.loadText(readText(0), 'stdin')] : files.pathsOf(path).map(files.loadPath),
@@ -125,11 +131,13 @@ async function lint(paths: string[], options: Options): Promise<number> {
   const texts = new Map<string, string>()
   let findings: Finding[] = []
   let silenced = 0
+  const checks = await crossChecks(options, context, severities)
   for (const conf of confs) {
-    let result = lintConf(conf, rules, lintSettings)
+    const own = { ...lintSettings, check: await checks(conf.main.path) }
+    let result = lintConf(conf, rules, own)
     let read = conf
     if (options.fix) {
-      const repaired = await fixAll(conf, result, (changed) => lintConf(changed, rules, lintSettings))
+      const repaired = await fixAll(conf, result, (changed) => lintConf(changed, rules, own))
       result = repaired.result
       read = repaired.conf
     }
@@ -167,22 +175,62 @@ async function lint(paths: string[], options: Options): Promise<number> {
   return exit
 }
 
-/** What the application behind says to it, when one is named. */
+type Check = (conf: Conf, nginx: string) => Finding[]
+
+/** What the application behind says to each file: the one that is named, or what lies beside the file. */
 async function crossChecks(
   options: Options,
   context: string[] | undefined,
   severities: Record<string, RuleSetting>,
-): Promise<(conf: Conf, nginx: string) => Finding[]> {
-  if (options.django === undefined && options.uwsgi === undefined && options.gateway === undefined)
-    return () => []
-  const { readBehind } = await import('../doctor/behind.ts')
-  const { runCross } = await import('../../lint/cross/run.ts')
-  const behind = await readBehind({
-    ...options,
-    ...(options.djangoSettings === undefined ? {} : { settings: options.djangoSettings }),
-  })
-  return (conf, nginx) =>
-    runCross(conf.main, behind, { nginx, severities, ...(context === undefined ? {} : { context }) })
+): Promise<(path: string) => Promise<Check>> {
+  const { findBeside, readBehind, readSource } = await import('../doctor/behind.ts')
+  const checkOf = async (behind: Behind): Promise<Check> => {
+    const { runCross } = await import('../../lint/cross/run.ts')
+    return (conf, nginx) =>
+      runCross(conf.main, behind, { nginx, severities, ...(context === undefined ? {} : { context }) })
+  }
+  if (options.django !== undefined || options.uwsgi !== undefined || options.gateway !== undefined) {
+    const behind = await readBehind(
+      { ...options, ...(options.djangoSettings === undefined ? {} : { settings: options.djangoSettings }) },
+      note,
+    )
+    const check = await checkOf(behind)
+    return async () => check
+  }
+  const known = new Map<string, Promise<Behind>>()
+  return async (path) => {
+    if (!options.behind || path === 'stdin' || !existsSync(path)) return () => []
+    const beside = await findBeside(path)
+    const names = Object.values(beside)
+    if (names.length === 0) return () => []
+    const key = names.join('\n')
+    if (!known.has(key)) known.set(key, read(beside))
+    const behind = await (known.get(key) as Promise<Behind>)
+    return behind.django === undefined && behind.server === undefined ? () => [] : checkOf(behind)
+  }
+
+  /** Nobody asked for these: what cannot be read is said, and left out. */
+  async function read(beside: Awaited<ReturnType<typeof findBeside>>): Promise<Behind> {
+    const behind: Behind = {}
+    const parts: [string | undefined, (path: string) => Promise<Behind>][] = [
+      [beside.settings, async (path) => ({ django: await readSource(path) })],
+      [beside.uwsgi, (uwsgi) => readBehind({ uwsgi })],
+      [beside.gateway, (gateway) => readBehind({ gateway })],
+    ]
+    const used: string[] = []
+    for (const [path, part] of parts) {
+      if (path === undefined) continue
+      try {
+        Object.assign(behind, await part(path))
+        used.push(relative('.', path))
+      } catch (error) {
+        note(`${relative('.', path)} lies beside it and could not be read: ${(error as Error).message}`)
+      }
+    }
+    if (used.length > 0 && !options.quiet)
+      note(`held against ${used.join(' and ')} beside it (--no-behind leaves that out)`)
+    return behind
+  }
 }
 
 async function reportOf(

@@ -13,6 +13,8 @@ export type Django = {
   debug?: boolean | undefined
   dataUploadMax?: number | undefined
   proxySslHeader?: [string, string] | undefined
+  /** Whether there is a SECURE_PROXY_SSL_HEADER cannot be told. */
+  proxySslUnknown?: boolean
   sslRedirect?: boolean | undefined
   /** Headers that Django sends itself, lower case. */
   ownHeaders?: string[] | undefined

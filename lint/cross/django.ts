@@ -125,7 +125,7 @@ const sslHeader: CrossRule = {
   summary: 'nginx and SECURE_PROXY_SSL_HEADER do not agree on how https is told.',
   why: 'Without the header Django takes every request as http: CSRF fails, links are http://, SECURE_SSL_REDIRECT redirects for ever. With the setting but a header that nginx does not set, any client can claim https.',
   check(model, { django }, report) {
-    if (django === undefined) return
+    if (django === undefined || django.proxySslUnknown) return
     for (const { site, passes } of appSites(model))
       for (const pass of passes) perPass(pass, site.tls, django, report)
   },
