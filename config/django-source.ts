@@ -10,7 +10,7 @@ import { packageRoot } from './package-root.ts'
 export type SourceFacts = Omit<DjangoFacts, 'python' | 'settingsModule' | 'settingsFromOutside' | 'versions'>
 export type Source = { facts: SourceFacts; unknown: Set<string> } | { error: string }
 
-const limitMs = 5_000
+const limitMs = 15_000
 const outputLimit = 1 << 20
 
 /** What the settings file says; `error` when there is no Python, or the file is none. */

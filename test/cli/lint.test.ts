@@ -1,5 +1,5 @@
 // The commands lint and explain as they are typed: what they print and how they end.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
@@ -113,4 +113,44 @@ test.serial('explain shows a rule by any of its names, and lists all', async (t)
   const wrong = await run('explain', 'alias-traversel')
   t.is(wrong.code, 2)
   t.true(wrong.err.includes('alias-traversal'))
+})
+
+test.serial('what lies beside a configuration is held against it, without being run', async (t) => {
+  const beside = mkdtempSync(join(folder, 'beside-'))
+  const put = (name: string, text: string): string => {
+    mkdirSync(join(beside, name, '..'), { recursive: true })
+    writeFileSync(join(beside, name), text)
+    return join(beside, name)
+  }
+  const conf = put(
+    'nginx.conf',
+    'server { listen 127.0.0.1:80; server_name www.example.com; location /static/ { alias /srv/x/; }\n' +
+      'location / { uwsgi_param REQUEST_METHOD $request_method; uwsgi_pass unix:/run/one.sock; } }\n',
+  )
+  put('uwsgi.ini', '[uwsgi]\nsocket = /run/two.sock\nchmod-socket = 660\nchown-socket = www-data\n')
+  const settings = put(
+    'mysite/settings.py',
+    'from pathlib import Path\nBASE = Path(__file__).resolve().parent.parent\nopen(BASE / "ran", "w")\n' +
+      'STATIC_URL = "/static/"\nSTATIC_ROOT = BASE / "collected"\nALLOWED_HOSTS = ["example.com"]\n',
+  )
+  put('manage.py', 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mysite.settings")\n')
+  const rulesOf = async (...argv: string[]) =>
+    (JSON.parse((await lint('--json', ...argv)).out) as { rule: string }[])
+      .map((one) => one.rule)
+      .filter((rule) => /^(?:django|server-s)/.test(rule) && rule !== 'django-body-size')
+      .sort()
+  const all = ['django-allowed-hosts', 'django-static-path', 'server-socket']
+  t.deepEqual(await rulesOf(conf), all)
+  t.deepEqual(await rulesOf(beside), all)
+  t.deepEqual(await rulesOf('--no-behind', conf), [])
+  t.deepEqual(await rulesOf('--django', settings, conf), ['django-allowed-hosts', 'django-static-path'])
+  t.deepEqual(await rulesOf('--uwsgi', join(beside, 'uwsgi.ini'), conf), ['server-socket'])
+  t.false(existsSync(join(beside, 'ran')), 'the settings were run')
+  t.regex((await lint(conf)).err, /held against .*settings\.py and .*uwsgi\.ini beside it/)
+  // Nobody asked for them: what cannot be read is said, and does not stop anything.
+  put('uwsgi.ini', '[uwsgi]\nini = nowhere.ini\n')
+  const broken = await lint('--json', conf)
+  t.is(broken.code, 1)
+  t.regex(broken.err, /uwsgi\.ini lies beside it and could not be read/)
+  t.false(existsSync(join(beside, 'ran')))
 })

@@ -1,5 +1,6 @@
 // The four forms of a report, over one set of findings.
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import test from 'ava'
@@ -8,7 +9,7 @@ import { jsonReport } from '../../../lint/report/json.ts'
 import { sarifReport } from '../../../lint/report/sarif.ts'
 import { textReport } from '../../../lint/report/text.ts'
 import { rules } from '../../../lint/rules.generated.ts'
-import { lintText } from '../../helpers/lint.ts'
+import { lintExample, lintText } from '../../helpers/lint.ts'
 
 const conf = 'server {\n  location /static { alias /srv/static/; }\n  return 301 https://$host$uri;\n}\n'
 const findings = lintText(
@@ -79,6 +80,22 @@ test('SARIF holds to the schema, with every finding, its rule and its fix', (t) 
     const [edit] = result.fixes[0].artifactChanges[0].replacements
     t.true(conf.slice(edit.deletedRegion.charOffset).length > 0 && edit.insertedContent.text !== '')
   }
+})
+
+test('SARIF holds to the official schema, whatever the report is about', (t) => {
+  // The schema as Microsoft's SARIF SDK ships it: draft 4, and one pattern that only the older regexes allow.
+  const path = createRequire(import.meta.url).resolve('@microsoft/jest-sarif/package.json')
+  const {
+    $schema: _draft,
+    id: _id,
+    ...schema
+  } = JSON.parse(readFileSync(join(path, '../lib/schemas/sarif-2.1.0-rtm.5.json'), 'utf8'))
+  const ajv = new Ajv2020({ strict: false, validateFormats: false, unicodeRegExp: false })
+  const holds = ajv.compile(schema)
+  const everything = rules.flatMap((rule) => rule.bad.flatMap((example) => lintExample(example, [rule])))
+  for (const said of [findings, [], everything])
+    t.true(holds(JSON.parse(sarifReport(said, rules, '0.1.0'))), ajv.errorsText(holds.errors))
+  t.false(holds({ version: '2.1.0', runs: [{ results: [] }] }))
 })
 
 test('SARIF names files as URIs', (t) => {
