@@ -1,5 +1,6 @@
 // What nginx knows: every directive with its places and arguments, every variable, per version. Facts from
 // conf/tables/nginx.generated.json (scripts/directives.ts); nothing here judges a configuration.
+import { MAINLINE, MAINLINE_ENTRIES, MAINLINE_VARIABLES } from './mainline.ts'
 import table from './tables/nginx.generated.json' with { type: 'json' }
 
 export const VERSIONS = table.versions as readonly string[]
@@ -75,16 +76,31 @@ const cache = new Map<string, Nginx>()
 
 /**
  * The nginx of a version: `1.22`, `1.22.1`, `latest`. A version between two tables has what either of them has,
- * so that nothing valid is refused; newer than the newest is the newest.
+ * so that nothing valid is refused; newer than the newest table is that and what conf/mainline.ts knows.
  */
 export function nginxOf(version: string = LATEST): Nginx {
   const known = tablesFor(version)
-  const key = known.join('+')
+  const isMainline = minorVersion(version) === minorOf(MAINLINE)
+  const key = known.join('+') + (isMainline ? `+${MAINLINE}` : '')
   const found = cache.get(key)
   if (found !== undefined) return found
   const made = build(known)
+  if (isMainline) addMainline(made)
   cache.set(key, made)
   return made
+}
+
+function addMainline(nginx: Nginx): void {
+  const directives = nginx.directives as Map<string, Form[]>
+  for (const { name, module, type, places, args, setter, replaces } of MAINLINE_ENTRIES) {
+    const mask = places.reduce((sum, place) => sum + PLACES[place].bit, args)
+    const others = (directives.get(name) ?? []).filter((form) => replaces !== true || form.type !== type)
+    directives.set(name, [...others, { name, module, type, mask, setter }])
+  }
+  for (const name of MAINLINE_VARIABLES) {
+    ;(nginx.variables.http as Set<string>).add(name)
+    ;(nginx.variables.stream as Set<string>).add(name)
+  }
 }
 
 /** Whether this names a version; `1.26`, `1.26.3`, `nginx/1.26.3` and `latest` do. */
@@ -99,7 +115,7 @@ function minorOf(text: string): number | undefined {
 /** The minor number of a version, so that versions can be compared: 26 for 1.26.3. */
 export function minorVersion(text: string): number {
   const minor = minorOf(text) ?? Number.POSITIVE_INFINITY
-  return Math.min(minor, minorOf(LATEST) as number)
+  return Math.min(minor, minorOf(MAINLINE) as number)
 }
 
 function tablesFor(version: string): string[] {
@@ -207,6 +223,10 @@ export function availability(name: string): Availability[] {
       forms.length === 1 ? modulesVersions(module) : VERSIONS.filter((_, index) => forms[index] !== null)
     found.push({ name, module, versions: [...versions] })
   }
+  for (const entry of MAINLINE_ENTRIES) {
+    if (entry.name === name && entry.replaces !== true)
+      found.push({ name, module: entry.module, versions: [MAINLINE] })
+  }
   return found
 }
 
@@ -219,11 +239,12 @@ export function* allDirectiveNames(): Generator<string> {
     table.modules as unknown as Record<string, { commands: Commands }>,
   ))
     yield* Object.keys(commands)
+  for (const { name } of MAINLINE_ENTRIES) yield name
 }
 
 /** Modules neither nginx nor Debian ships, nginx Plus, and other systems' event methods: their directives are let pass. */
 const FOREIGN =
-  /^(?:tunnel_|secure_link_hmac|otel_|acme_|vhost_traffic_status|stream_server_traffic_status|server_traffic_status|upstream_conf$|passenger_|passenger$|rails_|union_station_|pagespeed|modpagespeed|google_perftools_profiles$|status_zone$|status$|status_format$|zone_sync|health_check|match$|keyval|api$|auth_jwt|auth_oidc|auth_ldap|auth_digest|ldap_server$|oidc_|session_log|f4f|hls|mqtt|ntlm$|sticky|queue$|state$|least_time$|mgmt$|license_token$|usage_report|ssl_verify$|opentracing|zipkin|jaeger|SecRules|SecLearn|DeniedUrl$|CheckRule$|BasicRule$|MainRule$|LearningMode$|LibInjection|IgnoreIP|IgnoreCIDR|naxsi|upload_|testcookie|lua_|ajp_|redis_|redis2_|drizzle_|postgres_|rds_|form_input|set_form_input|encrypted_session|set_encrypt|set_decrypt|set_iconv|iconv_|xss_|array_|eval|slowfs_|dyups|check$|check_|req_status|concat|zstd|vod|aws_|set_cookie_flag$|security_headers|hide_server_tokens$|access_control|immutable$|length_hiding|js_challenge|sorted_querystring|upsync|sysguard|trim|untar|unzip|video_thumbextractor|waf|xray_|statsd|kqueue_|devpoll_|eventport_|iocp_|degrad|thread_stack_size$|cookie_flag|dynamic_tls|ssl_dyn_rec|http2_hpack_enc$|app_protect|limit_upload_rate|doh$|jwt_|auth_cookie|upstream_jdomain|jdomain$|resolver_file$|proxy_connect|bot_|captcha|secure_download|mogilefs_|ct$|ssl_ct|ipscrub|tcp$|ngx_)|_by_lua(?:_block|_file)?$/
+  /^(?:secure_link_hmac|otel_|acme_|vhost_traffic_status|stream_server_traffic_status|server_traffic_status|upstream_conf$|passenger_|passenger$|rails_|union_station_|pagespeed|modpagespeed|google_perftools_profiles$|status_zone$|status$|status_format$|zone_sync|health_check|match$|keyval|api$|auth_jwt|auth_oidc|auth_ldap|auth_digest|ldap_server$|oidc_|session_log|f4f|hls|mqtt|ntlm$|sticky|queue$|state$|least_time$|mgmt$|license_token$|usage_report|ssl_verify$|opentracing|zipkin|jaeger|SecRules|SecLearn|DeniedUrl$|CheckRule$|BasicRule$|MainRule$|LearningMode$|LibInjection|IgnoreIP|IgnoreCIDR|naxsi|upload_|testcookie|lua_|ajp_|redis_|redis2_|drizzle_|postgres_|rds_|form_input|set_form_input|encrypted_session|set_encrypt|set_decrypt|set_iconv|iconv_|xss_|array_|eval|slowfs_|dyups|check$|check_|req_status|concat|zstd|vod|aws_|set_cookie_flag$|security_headers|hide_server_tokens$|access_control|immutable$|length_hiding|js_challenge|sorted_querystring|upsync|sysguard|trim|untar|unzip|video_thumbextractor|waf|xray_|statsd|kqueue_|devpoll_|eventport_|iocp_|degrad|thread_stack_size$|cookie_flag|dynamic_tls|ssl_dyn_rec|http2_hpack_enc$|app_protect|limit_upload_rate|doh$|jwt_|auth_cookie|upstream_jdomain|jdomain$|resolver_file$|proxy_connect|bot_|captcha|secure_download|mogilefs_|ct$|ssl_ct|ipscrub|tcp$|ngx_)|_by_lua(?:_block|_file)?$/
 
 /** Modules Debian ships beside nginx; what people run is often older or newer than Debian's. */
 const THIRD_PARTY =

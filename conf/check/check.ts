@@ -8,7 +8,6 @@ import {
   isBlock,
   isForeign,
   isThirdParty,
-  LATEST,
   minorVersion,
   nginxOf,
   PLACES,
@@ -55,7 +54,7 @@ export function checkConf(conf: Conf, options: CheckOptions = {}): Problem[] {
 /** The same for one file whose includes were followed, or that has none. */
 export function check(main: ConfFile, options: CheckOptions = {}, complete = true): Problem[] {
   const context = options.context ?? inferContext(main, options.nginx)
-  return new Checker(main, context, options.nginx ?? LATEST, complete).run()
+  return new Checker(main, context, options.nginx ?? 'latest', complete).run()
 }
 
 /** Modules that have a twin for stream{} which Debian does not package. */

@@ -3,7 +3,14 @@ import type { Form, Nginx, Place } from '../directives.ts'
 import type { Directive, Span } from '../node.ts'
 import type { Problem, ProblemCode } from './problem.ts'
 
-export type LocationName = { name: string; exact: boolean; named: boolean; regex: boolean }
+export type LocationName = {
+  name: string
+  exact: boolean
+  named: boolean
+  regex: boolean
+  /** `location $variable`, of nginx 1.31.5 and newer. */
+  predicate?: boolean
+}
 
 /** One block. */
 export class Level {

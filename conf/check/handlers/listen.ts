@@ -125,7 +125,7 @@ const httpListen: Handler = (call) => {
   if (url === undefined) return
   const flags = ['ssl', 'http2', 'proxy_protocol']
   if (minor >= 25) flags.push('quic')
-  if (minor >= 30) flags.push('multipath')
+  if (minor >= 29) flags.push('multipath')
   const found = readParameters(call, flags, ['default_server', 'default'])
   if (found === undefined) return
   if (found.words.has('http2') && minor >= 26) {
@@ -145,7 +145,7 @@ const streamListen: Handler = (call) => {
   const url = readAddress(call, 0)
   if (url === undefined) return
   const defaults = minor >= 25 ? ['default_server'] : []
-  const flags = ['ssl', 'udp', 'proxy_protocol', ...(minor >= 30 ? ['multipath'] : [])]
+  const flags = ['ssl', 'udp', 'proxy_protocol', ...(minor >= 29 ? ['multipath'] : [])]
   const found = readParameters(call, flags, defaults)
   if (found === undefined) return
   if (found.words.has('ssl')) call.level.secureListen = call.directive

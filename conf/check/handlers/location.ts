@@ -32,7 +32,9 @@ const location: Handler = (call) => {
   }
   const regex = modifier.startsWith('~')
   const named = second === undefined && modifier === '' && name.startsWith('@')
+  const predicate = modifier === '' && name.startsWith('$') && call.world.minor >= 31
   if (regex) useRegex(call, call.args.length - 1, name)
+  if (predicate) useText(call, call.args.length - 1)
   if (call.failed) return
   const outer = level.kind === 'location' ? level.location : undefined
   if (outer !== undefined) {
@@ -46,12 +48,13 @@ const location: Handler = (call) => {
     if (outer.named) return show('named')
     if (named)
       return call.fail(`named location "${name}" can be on the server level only`, undefined, 'structure')
-    if (!regex && !name.startsWith(outer.name)) {
+    if (!regex && !predicate && outer.predicate !== true && !name.startsWith(outer.name)) {
       return call.fail(`location "${name}" is outside location "${outer.name}"`, undefined, 'structure')
     }
   }
-  call.opens = { name, exact: modifier === '=', named, regex }
-  if (!regex && !named) noteLocation(call, level, `${modifier === '=' ? '=' : ' '}${name}`, name)
+  call.opens = { name, exact: modifier === '=', named, regex, predicate }
+  if (!regex && !named && !predicate)
+    noteLocation(call, level, `${modifier === '=' ? '=' : ' '}${name}`, name)
 }
 
 /** Two exact or two prefix locations of one name; nginx finds out when http{} is complete and names the second. */

@@ -150,3 +150,18 @@ test('says where a directive belongs and what it takes', (t) => {
     [['1.26', '1.30']],
   )
 })
+
+test('what nginx 1.31 brought is unknown before it, and its values are read', (t) => {
+  const [problem] = verdict(loadConfText('events {}\nhttp { client_body_early_read on; }', 'c', nothing), {
+    nginx: '1.30.5',
+  })
+  t.is(problem?.message, 'unknown directive "client_body_early_read"')
+  t.is(problem?.hint, 'nginx 1.30 does not know it; nginx 1.31 does')
+  t.deepEqual(
+    messages('events {}\nhttp { proxy_socket_sndbuf big; json_set x $a b; }', { nginx: '1.31.3' }),
+    ['"proxy_socket_sndbuf" directive invalid value', 'invalid variable name "x"'],
+  )
+  t.deepEqual(messages('events {}\nhttp { server { location /a { location $b { } } } }', { nginx: '1.30' }), [
+    'location "$b" is outside location "/a"',
+  ])
+})
