@@ -38,6 +38,8 @@ export type World = {
   isWritable(path: string): boolean
   isReadable(path: string): boolean
   glob(pattern: string): string[]
+  /** Names in a directory, those of directories with a slash at the end; empty when there is none. */
+  list(path: string): string[]
   /** Standard output of a shell command, for `@(exec://…)`. */
   runCommand(command: string): string
 }

@@ -1,9 +1,10 @@
 // A translated configuration -> the text of a postern.config.ts. Pure: what is on disk is told to it.
 // Paths are written relative to the site file; what nginx does leaves the gateway's options.
 
-import { isAbsolute, join, relative } from 'node:path'
+import { isAbsolute, relative } from 'node:path'
 import type { GatewayOptions } from '../gateway/options.ts'
 import { Call, printValue, type Value } from './print-site.ts'
+import { type Disk, siteFolders } from './site-folders.ts'
 import type { Translation } from './translate.ts'
 
 export type SiteFacts = {
@@ -13,6 +14,7 @@ export type SiteFacts = {
   django: boolean
   /** What the site file says it was made from. */
   source: string
+  disk: Disk
   /** What another source knows about the site; the translation's own word wins. */
   more?: { [key: string]: Value }
 }
@@ -55,18 +57,15 @@ export function writeSiteFile(translation: Translation, facts: SiteFacts): strin
     Object.entries(set).filter(([name, value]) => !notForTheSite.has(name) && value !== undefined),
   ) as { [key: string]: Value }
   if (Object.keys(options).length > 0) site.gateway = options
-  if (draft.site.static.length > 0) {
-    site.static = draft.site.static.map(({ at, root, keepsMount }) => ({
-      at: withSlashes(at),
-      root: here(keepsMount ? join(root, at) : root),
-    }))
-  }
+  const files = siteFolders(draft, facts.disk)
+  if (files.folders.length > 0) site.static = files.folders.map(({ at, root }) => ({ at, root: here(root) }))
   if (Object.keys(draft.site.headers).length > 0) site.headers = draft.site.headers
   const { routes, upstreams } = draft.site
-  if (routes.length > 0) {
-    site.routes = routes.map((route) =>
-      route.password === undefined ? route : { ...route, password: here(route.password) },
-    ) as Value[]
+  if (routes.length + files.routes.length > 0) {
+    site.routes = [
+      ...files.routes.map((route) => ({ ...route, folder: here(route.folder) })),
+      ...routes.map((route) => (route.password ? { ...route, password: here(route.password) } : route)),
+    ] as Value[]
   }
   if (Object.keys(upstreams).length > 0) site.upstreams = upstreams
   if (draft.site.body !== undefined) site.limits = { body: draft.site.body }

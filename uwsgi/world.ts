@@ -1,7 +1,7 @@
 // The real machine as the reader of configurations sees it. The only file in uwsgi/ that touches it.
 
 import { execSync } from 'node:child_process'
-import { accessSync, constants, existsSync, readFileSync, type Stats, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, readdirSync, readFileSync, type Stats, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { availableParallelism, hostname } from 'node:os'
 import { resolve } from 'node:path'
@@ -62,6 +62,11 @@ export function realWorld(cwd = process.cwd(), env: World['env'] = process.env):
     isDirectory: (path) => statOf(at(path))?.isDirectory() ?? false,
     isWritable: (path) => mayAccess(at(path), constants.W_OK),
     isReadable: (path) => mayAccess(at(path), constants.R_OK),
+    list(path) {
+      if (!statOf(at(path))?.isDirectory()) return []
+      const entries = readdirSync(at(path), { withFileTypes: true })
+      return entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name)).sort()
+    },
     glob: (pattern) =>
       globLibrary()
         .globSync(pattern, {

@@ -77,13 +77,14 @@ async function fromUwsgi(folder: string, name: string, more: Fields, notes: stri
   const { translate } = await import('../../uwsgi/translate.ts')
   const { realWorld } = await import('../../uwsgi/world.ts')
   const { writeSiteFile } = await import('../../uwsgi/site-file.ts')
-  const configuration = readConfiguration([join(folder, name), '--no-strict'], realWorld())
+  const disk = realWorld()
+  const configuration = readConfiguration([join(folder, name), '--no-strict'], disk)
   configuration.entries = configuration.entries.filter(({ key }) => key !== 'no-strict')
   const translation = translate(configuration, folder, { lenient: true })
   const project = translation.draft.chdir ?? folder
   note(`\`postern migrate ${name}\` also writes a report of every line’s fate`)
   const django = existsSync(join(project, 'manage.py'))
-  const text = writeSiteFile(translation, { folder, django, source: name, more })
+  const text = writeSiteFile(translation, { folder, django, source: name, more, disk })
   return text.replace('export default', () => [...notes, 'export default'].join('\n'))
 }
 

@@ -34,6 +34,7 @@ export function register(program: Command): void {
       const { translate } = await import('../../uwsgi/translate.ts')
       const { realWorld } = await import('../../uwsgi/world.ts')
       const { writeSiteFile } = await import('../../uwsgi/site-file.ts')
+      const { lostInSite, siteFolders } = await import('../../uwsgi/site-folders.ts')
       const { writeReport } = await import('../../uwsgi/report.ts')
       const world = realWorld()
       const configuration = readConfiguration([...words, '--no-strict'], world)
@@ -46,7 +47,13 @@ export function register(program: Command): void {
         folder: dirname(output),
         django: existsSync(join(project, 'manage.py')),
         source,
+        disk: world,
       })
+      const keys = translation.outcomes.map(({ entry }) => entry.key)
+      for (const text of [...lostInSite(keys), ...siteFolders(translation.draft, world).notes]) {
+        const error = new PosternError('UWSGI_NOTE', { text })
+        translation.problems.push({ severity: 'warning', error })
+      }
       if (options.print) return say(site)
       const report = resolve(options.report)
       for (const path of [output, report]) {

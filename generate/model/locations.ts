@@ -64,7 +64,8 @@ function nativeLocations(draft: Draft, { name, route }: NamedRoute): Location[] 
       why: `Route ${name}.`,
       match: matchOf(route),
       sections: [...(toApp ? routing(draft) : []), ...answer(draft, name, route)],
-      locations: route.folder === undefined ? [] : [hiddenFiles()],
+      // An exact location can hold no other, and its one file was asked for by name.
+      locations: route.folder === undefined || matchOf(route).modifier === '=' ? [] : [hiddenFiles()],
     },
     ...corsLocations(draft, policyOf(draft, route).cors, name),
   ]

@@ -1,5 +1,6 @@
 // The names and folders of a site that everything else refers to.
 
+import { createHash } from 'node:crypto'
 import { basename, join, resolve } from 'node:path'
 import type { SiteConfig } from '../../config/schema/site.ts'
 import type { Facts } from './facts.ts'
@@ -19,7 +20,7 @@ export type Names = {
 
 export function namesOf(config: SiteConfig, facts: Pick<Facts, 'folder' | 'out'>): Names {
   const site = config.name ?? siteNameFrom(basename(facts.folder))
-  const prefix = `postern_${site.replaceAll('-', '_')}_`
+  const prefix = `postern_${shortened(site.replaceAll('-', '_'))}_`
   return {
     site,
     prefix,
@@ -29,6 +30,17 @@ export function namesOf(config: SiteConfig, facts: Pick<Facts, 'folder' | 'out'>
     runDir: config.runDir ? resolve(facts.folder, config.runDir) : join(facts.out, 'run'),
     user: config.user ?? 'www-data',
   }
+}
+
+/**
+ * nginx's variables have at most 46 characters with its default `variables_hash_bucket_size` (64), PCRE's groups 32;
+ * the names behind a prefix take up to 20.
+ */
+const longest = 16
+
+function shortened(name: string): string {
+  if (name.length <= longest) return name
+  return `${name.slice(0, longest - 7)}_${createHash('sha256').update(name).digest('hex').slice(0, 6)}`
 }
 
 /** A folder's name as an identifier. */

@@ -17,6 +17,7 @@ callable = application
 py-executable = /usr/bin/python3
 env = TIER=production
 static-map = /static=files
+static-map = /robots.txt=files/robots.txt
 route = ^/old/(\\d+)$ redirect-permanent:/new/$1
 route-if = equal:\${HTTP_X_FORWARDED_PROTO};http redirect-permanent:https://\${HTTP_HOST}\${REQUEST_URI}
 route-user-agent = BadBot break:403
@@ -30,18 +31,21 @@ harakiri = 20
 function migrated(): Record<string, unknown> {
   const world: World = { ...realWorld('/site', {}), readFile: () => ini }
   const translation = translate(readConfiguration(['--ini', 'uwsgi.ini'], world), '/site')
-  const text = writeSiteFile(translation, { folder: '/site', django: false, source: 'uwsgi.ini' })
+  const text = writeSiteFile(translation, { folder: '/site', django: false, source: 'uwsgi.ini', disk })
   const body = text.replace(/^import .*$/m, '').replace('export default', 'return')
   return new Function('defineSite', 'django', 'wsgi', body)(defineSite, django, wsgi)
 }
 
+const disk = { isFile: (path: string) => path.endsWith('.txt'), list: () => [] }
+
 test('a migrated configuration does through nginx what its lines asked for', async (t) => {
   if (!nginxOrSkip(t)) return
-  const { ask } = await serveApp(t, migrated(), { 'files/a.css': 'a{}' })
+  const { ask } = await serveApp(t, migrated(), { 'files/a.css': 'a{}', 'files/robots.txt': 'none' })
   const page = await ask('/page?x=1')
   t.is(page.status, 200)
   t.is(environOf(page).PATH_INFO, '/page')
   t.is(page.headers['x-from'], 'uwsgi.ini')
+  t.is((await ask('/robots.txt')).text, 'none')
   const css = await ask('/static/a.css')
   t.is(css.text, 'a{}')
   t.is(css.headers['x-from'], 'uwsgi.ini')

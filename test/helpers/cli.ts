@@ -8,11 +8,15 @@ export const tsx = `--import=${join(root, 'node_modules/tsx/dist/loader.mjs')}`
 export type Ran = { code: number; out: string; err: string }
 
 /** Runs the lines one after the other; for what prints and ends. */
-export function runLines(lines: readonly (readonly string[])[], cwd = root): Ran[] {
+export function runLines(
+  lines: readonly (readonly string[])[],
+  cwd = root,
+  env: Record<string, string> = {},
+): Ran[] {
   const argv = [tsx, join(root, 'test/helpers/cli-lines.ts'), JSON.stringify(lines)]
   const output = execFileSync(process.execPath, argv, {
     cwd,
-    env: { PATH: process.env.PATH },
+    env: { PATH: process.env.PATH, ...env },
     encoding: 'utf8',
   })
   return JSON.parse(output)

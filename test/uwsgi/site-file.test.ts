@@ -5,6 +5,7 @@ import type { World } from '../../uwsgi/entry.ts'
 import { readConfiguration } from '../../uwsgi/read.ts'
 import { writeReport } from '../../uwsgi/report.ts'
 import { writeSiteFile } from '../../uwsgi/site-file.ts'
+import { lostInSite, siteFolders } from '../../uwsgi/site-folders.ts'
 import { translate } from '../../uwsgi/translate.ts'
 import { realWorld } from '../../uwsgi/world.ts'
 
@@ -14,7 +15,10 @@ const read = (lines: string[]) => {
 }
 
 const site = (lines: string[], django = false): string =>
-  writeSiteFile(read(lines), { folder: '/srv', django, source: 'uwsgi.ini' }).split('\n').slice(3).join('\n')
+  writeSiteFile(read(lines), { folder: '/srv', django, source: 'uwsgi.ini', disk })
+    .split('\n')
+    .slice(3)
+    .join('\n')
 
 test('a Django project becomes one line', (t) => {
   t.is(
@@ -28,6 +32,7 @@ test('the import names what is called', (t) => {
     folder: '/srv',
     django: false,
     source: 'uwsgi.ini',
+    disk,
   })
   t.regex(text, /^\/\/ Made by `postern migrate` from uwsgi\.ini/)
   t.regex(text, /import { defineSite, wsgi } from 'postern'/)
@@ -105,13 +110,15 @@ test('what is written is a valid site', (t) => {
       'limit-post = 1048576',
       'https = :8443,/srv/tls/a.crt,/srv/tls/a.key',
     ]),
-    { folder: '/srv', django: true, source: 'uwsgi.ini' },
+    { folder: '/srv', django: true, source: 'uwsgi.ini', disk },
   )
   const body = text.replace(/^import .*$/m, '').replace('export default', 'return')
   const made = new Function('defineSite', 'django', 'wsgi', body)(defineSite, django, wsgi)
   const { success, error } = siteSchema.safeParse(made)
   t.true(success, error?.message)
 })
+
+const disk = { isFile: () => false, list: () => [] }
 
 test('the report has every line once, under its fate', (t) => {
   const lines = [
@@ -137,4 +144,44 @@ test('the report has every line once, under its fate', (t) => {
   t.regex(under('nginx does it now'), /static-map/)
   t.regex(under('Kept'), /module/)
   t.regex(under('Reading of the configuration'), /base/)
+})
+
+const lists = { '/srv/web': ['img/', 'robots.txt', '.git/', 'secret.key'], '/srv/many': Array(201).fill('x') }
+const folders = (lines: string[]) =>
+  siteFolders(read(lines).draft, {
+    isFile: (path) => /\.(ico|css)$/.test(path),
+    list: (path) => lists[path as keyof typeof lists] ?? [],
+  })
+
+test('a single file becomes a route to its folder', (t) => {
+  const {
+    folders: none,
+    routes,
+    notes,
+  } = folders([
+    'static-map = /favicon.ico=/srv/files/favicon.ico',
+    'static-map = /css/a.css=/srv/x/css/a.css',
+    'static-map = /b.css=/srv/x/c.css',
+  ])
+  t.deepEqual(none, [])
+  t.deepEqual(routes, [
+    { path: '/favicon.ico', folder: '/srv/files' },
+    { path: '/css/a.css', folder: '/srv/x' },
+  ])
+  t.is(notes.length, 1)
+  t.regex(notes[0] as string, /\/b\.css = \/srv\/x\/c\.css: a single file under another name/)
+})
+
+test('files at the root of the site are named one by one', (t) => {
+  const made = folders(['static-map = /=/srv/web', 'check-static = /srv/web', 'static-map = /img=/srv/other'])
+  t.deepEqual(made.folders, [{ at: '/img/', root: '/srv/other' }])
+  t.deepEqual(made.routes, [{ path: '/robots.txt', folder: '/srv/web' }])
+  t.regex(made.notes.join(), /names what lies there now \(img\/, robots\.txt\)/)
+  t.is(folders(['check-static = /srv/many']).routes.length, 0)
+})
+
+test('what the site has no word for is told', (t) => {
+  t.deepEqual(lostInSite(['module', 'processes']), [])
+  const [text] = lostInSite(['static-expires', 'static-expires-uri'])
+  t.regex(text as string, /^static-expires, static-expires-uri: the site keeps names with a hash for a year/)
 })

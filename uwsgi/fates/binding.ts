@@ -34,7 +34,7 @@ const http = translated(
 function takeHttp(entry: Entry, draft: Draft): void {
   const address = readAddress(entry)
   addToOption(draft, 'http', address, entry)
-  if (isPort(address)) draft.site.listen.push(address.replace(/^:/, ''))
+  if (isPort(address) && !address.endsWith(':0')) draft.site.listen.push(address.replace(/^:/, ''))
 }
 
 const alwaysHttp = alwaysOn('HTTP listeners do this by themselves.')
