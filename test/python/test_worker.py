@@ -373,6 +373,22 @@ class UwsgiModuleTest(unittest.TestCase):
             refused = worker.lanes[0].request(environ('/refused')).wait()
             self.assertIn(b'use a cache server', refused.body)
 
+    def test_the_shim_tells_facts_that_libraries_ask_for(self):
+        with FakeGateway(module='shim', uwsgi_module=True, processes=3) as gateway:
+            lane = gateway.fork(1).lanes[0]
+            master, again, threads, missing, there = json.loads(lane.request(environ('/facts')).wait().body)
+            self.assertEqual(master, os.getpid())
+            self.assertEqual((again, threads, there), (False, True, False))
+            self.assertIn('no no_such_thing under postern', missing)
+            lane.request(environ('/facts')).wait()
+            self.assertEqual(gateway.log().count('set_user_harakiri() has no effect'), 1)
+
+    def test_a_postfork_hook_that_fails_is_told_and_the_worker_serves(self):
+        with FakeGateway(module='shim', uwsgi_module=True) as gateway:
+            self.assertEqual(gateway.fork(3).lanes[0].request(environ('/')).wait().status, '200 OK')
+            self.assertIn('a postfork hook failed in worker 3', gateway.log())
+            self.assertIn('RuntimeError: in a hook', gateway.log())
+
 
 if __name__ == '__main__':
     sys.exit(unittest.main())

@@ -48,6 +48,11 @@ def main():
         return 0
     signals.install()
     surroundings.prepare(boot['options'])
+    if boot['options'].get('uwsgi-module'):
+        from . import uwsgi_module
+
+        uwsgi_module.state.gateway = os.getppid()
+        uwsgi_module.state.generation = boot.get('generation', 1)
     outcome = Template(channel, boot).run()
     if isinstance(outcome, Fork):
         surroundings.rename(boot['options'], 'worker %d' % outcome.worker_id)

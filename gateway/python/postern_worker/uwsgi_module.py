@@ -9,6 +9,7 @@ import socket
 import sys
 import threading
 import time
+import traceback
 import types
 
 from . import VERSION, report
@@ -51,15 +52,16 @@ REFUSED = (
     'embedded_data extract scrolls_log sendfile offload attach_daemon'
 ).split()
 
-state = types.SimpleNamespace(worker_id=0, helm=None, lanes=(), hooks=[], count=0, started=time.time())
+# What uWSGI users set by hand and postern always does; libraries (Sentry, Datadog) ask for them.
+ALWAYS = ('master', 'enable-threads', 'py-call-uwsgi-fork-hooks', 'single-interpreter', 'need-app', 'die-on-term', 'vacuum')
+
+# `gateway` and `generation`: from the template's boot line, inherited by every worker.
+state = types.SimpleNamespace(worker_id=0, helm=None, lanes=(), hooks=[], said=set(), started=time.time(), gateway=0, generation=1)
 
 
 def refuse(name):
     def refused(*arguments, **named):
-        kind = next((key for key in ADVICE if name.startswith(key) or key in name.split('_')), None)
-        raise NotImplementedError(
-            'uwsgi.%s does not exist under postern%s' % (name, '; %s' % ADVICE[kind] if kind else '')
-        )
+        raise NotImplementedError('uwsgi.%s does not exist under postern%s' % (name, advice(name)))
 
     refused.__name__ = name
     return refused
@@ -94,6 +96,18 @@ def log(message):
     return True
 
 
+def without_effect(name, why):
+    """A call that changes nothing here, which is said once."""
+
+    def called(*arguments):
+        if name not in state.said:
+            state.said.add(name)
+            report.write('uwsgi.%s() has no effect under postern: %s' % (name, why))
+
+    called.__name__ = name
+    return called
+
+
 def reload():
     """Asks the gateway for a new generation."""
     if state.helm is not None:
@@ -120,7 +134,7 @@ def chunked_read_nb():
 
 def opt(options):
     """uwsgi.opt: bytes to bytes, True or lists, as uWSGI has it."""
-    found = {}
+    found = {name: True for name in ALWAYS}
     for name, value in options.items():
         if value in (None, False, [], {}, ''):
             continue
@@ -139,8 +153,10 @@ def install(options):
     module = types.ModuleType('uwsgi', 'The part of uWSGI’s Python module that postern has.')
     for name in REFUSED:
         setattr(module, name, refuse(name))
-    module.version = b'2.0.0-postern-' + VERSION.encode('ascii')
-    module.version_info = (2, 0, 0, 0, 'postern')
+    # Libraries compare it, and work around what older uWSGIs got wrong.
+    module.version = b'2.0.30'
+    module.version_info = (2, 0, 30, 0, b'')
+    module.postern_version = VERSION
     module.hostname = socket.gethostname().encode('utf-8')
     module.numproc = options.get('processes') or 1
     module.cores = options.get('threads') or 1
@@ -154,9 +170,9 @@ def install(options):
     module.SPOOL_OK, module.SPOOL_RETRY, module.SPOOL_IGNORE = -2, -1, 0
     module.worker_id = lambda: state.worker_id
     module.mule_id = lambda: 0
-    module.masterpid = os.getppid
+    module.masterpid = lambda: state.gateway or os.getppid()
     module.ready = lambda: state.worker_id > 0
-    module.is_a_reload = lambda: False
+    module.is_a_reload = lambda: state.generation > 1
     module.i_am_the_spooler = lambda: False
     module.log = log
     module.log_this_request = lambda: None
@@ -164,17 +180,29 @@ def install(options):
     module.get_logvar = get_logvar
     module.reload = reload
     module.stop = stop
-    module.disconnect = lambda: None
-    module.set_user_harakiri = lambda seconds: None
+    module.disconnect = without_effect('disconnect', 'return the whole body and do the rest in the close() of its iterable')
+    module.set_user_harakiri = without_effect('set_user_harakiri', 'the option harakiri limits every request alike')
+    module.accepting = without_effect('accepting', 'a worker accepts from its start')
+    module.setprocname = without_effect('setprocname', 'the options procname and procname-prefix name the processes')
     module.chunked_read = chunked_read
     module.chunked_read_nb = chunked_read_nb
     module.mem = lambda: (resident(), 0)
     module.workers = lambda: ()
     module.getoption = lambda name: module.opt.get(text(name))
     module.set_warning_message = log
+    module.__getattr__ = missing
     sys.modules['uwsgi'] = module
     sys.modules['uwsgidecorators'] = decorators(module)
     return module
+
+
+def missing(name):
+    raise AttributeError('module uwsgi has no %s under postern%s' % (name, '' if name.startswith('__') else advice(name)))
+
+
+def advice(name):
+    kind = next((key for key in ADVICE if name.startswith(key) or key in name.split('_')), None)
+    return '; %s' % ADVICE[kind] if kind else ''
 
 
 def resident():
@@ -221,7 +249,9 @@ def decorators(uwsgi):
 def enter_worker(worker_id, helm, lanes):
     """In each new worker, before its first request."""
     state.worker_id, state.helm, state.lanes = worker_id, helm, lanes
-    sys.modules['uwsgi'].post_fork_hook()
-    for wid, function in state.hooks:
-        if not wid or wid == worker_id:
+    hooks = [function for wid, function in state.hooks if not wid or wid == worker_id]
+    for function in [sys.modules['uwsgi'].post_fork_hook] + hooks:
+        try:
             function()
+        except Exception:  # as in uWSGI: the worker serves all the same
+            report.write('a postfork hook failed in worker %d\n%s' % (worker_id, traceback.format_exc()))
