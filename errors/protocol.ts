@@ -47,15 +47,15 @@ export const protocolErrors = table({
   REQUEST_SPOOL_FULL: {
     blame: 'operator',
     status: 503,
-    text: (f: { limit: number }) => `chunked request bodies on disk have reached ${f.limit} bytes together`,
-    hint: () => '`chunked-buffering` sets the limit, `limit-post` that of one body',
+    text: (f: { limit: number }) => `request bodies on disk have reached ${f.limit} bytes together`,
+    hint: () => '`body-buffering` sets the limit, `limit-post` that of one body',
   },
   REQUEST_SPOOL_FAILED: {
     blame: 'operator',
     status: 500,
     text: (f: { folder: string; reason: string }) =>
-      `a chunked request body cannot be kept in ${f.folder}: ${f.reason}`,
-    hint: () => 'TMPDIR names the folder; with `chunked-buffering` 0 such bodies stream',
+      `a request body cannot be kept in ${f.folder}: ${f.reason}`,
+    hint: () => 'TMPDIR names the folder; with `body-buffering` 0 bodies stream',
   },
   REQUEST_BODY_SHORT: {
     blame: 'peer',
@@ -117,6 +117,11 @@ export const protocolErrors = table({
     blame: 'peer',
     status: 400,
     text: (f: { reason: string }) => `the bytes are not a valid HTTP request: ${f.reason}`,
+  },
+  HTTP_CUT: {
+    blame: 'peer',
+    status: 400,
+    text: () => 'the client left in the middle of a request',
   },
   HTTP_OTHER_PROTOCOL: {
     blame: 'peer',

@@ -179,10 +179,10 @@ export const gatewayOptions = z.strictObject({
   'limit-post': count(2 ** 40)
     .default(0)
     .describe('Largest request body in bytes; 0 is no limit of its own.'),
-  'chunked-buffering': count(2 ** 50)
+  'body-buffering': count(2 ** 50)
     .default(2 ** 30)
     .describe(
-      'Bytes of disk (in TMPDIR) that chunked HTTP bodies may take together while they are awaited, so that they have a CONTENT_LENGTH; 0: they stream without one.',
+      'Bytes of disk (in TMPDIR) that bodies on HTTP listeners may take together while they are awaited whole, so that no worker waits for a slow client and chunked ones have a CONTENT_LENGTH; 0: they stream.',
     ),
   'socket-timeout': seconds
     .default(60)

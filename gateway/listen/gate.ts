@@ -20,7 +20,7 @@ export type GateLimits = {
   head: number
   /** `limit-post`: bytes of a request body, 0 is no limit. */
   body: number
-  /** `chunked-buffering`: bytes that bodies of unknown length may take on disk together; 0: they stream. */
+  /** `body-buffering`: bytes that bodies which are awaited may take on disk together; 0: they stream. */
   spool: number
   /** Milliseconds a head may take to arrive, counted from its first byte. */
   headMs: number

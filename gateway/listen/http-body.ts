@@ -1,10 +1,10 @@
-// The body of an HTTP request on its way in: a small one is waited for, one of unknown length is kept until it is whole,
-// the rest passes as it comes. Counts, limits and holds; knows node:http's message and nothing of the answer.
+// The body of an HTTP request on its way in: a small one is waited for, one of unknown length or from afar is kept until it
+// is whole, the rest passes as it comes. Counts, limits and holds; knows node:http's message and nothing of the answer.
 
 import type { IncomingMessage } from 'node:http'
 import { PosternError } from '../../errors.ts'
 import type { BodyMode, BodySink } from '../exchange.ts'
-import { DISCARD_LIMIT, HELD_BODY_LIMIT, INLINE_BODY_LIMIT } from '../protocol/limits.ts'
+import { DISCARD_LIMIT, HELD_BODY_LIMIT, INLINE_BODY_LIMIT, SPOOL_SHARE } from '../protocol/limits.ts'
 import { BodyQueue } from './body-queue.ts'
 import type { HttpConnection } from './http.ts'
 import { Spool } from './spool.ts'
@@ -30,6 +30,8 @@ export class HttpBody {
   private spool: Spool | undefined = undefined
   private sink: BodySink | undefined = undefined
   private isReady = false
+  /** It goes to nobody before all of it is here. */
+  private isAwaited = false
   /** Nobody wants it any more. */
   private isDropped = false
   private received = 0
@@ -76,13 +78,26 @@ export class HttpBody {
     connection.touch()
     request.on('data', (bytes: Buffer) => this.heard(bytes))
     request.on('end', () => this.heardEnd())
-    if (length < 0 && limits.spool > 0) {
+    this.isAwaited = this.isToBeAwaited()
+    if (this.isAwaited) {
       if (this.awaitsContinue) sendContinue()
       this.awaitsContinue = false
     } else if (length > INLINE_BODY_LIMIT || this.awaitsContinue) {
       if (this.awaitsContinue) connection.idle()
       this.ready('stream')
     }
+  }
+
+  /**
+   * One of unknown length: applications read nothing without a length. One from a client on TCP: no worker waits for a
+   * network; behind a Unix socket stands a front server, which has waited itself if it was meant to. Who asked whether to
+   * send it at all is answered by the application.
+   */
+  private isToBeAwaited(): boolean {
+    const { gate, isTcp } = this.connection
+    const { limit, used } = gate.spoolSpace
+    if (this.length < 0) return limit > 0
+    return isTcp && !this.awaitsContinue && this.length <= Math.min(limit / SPOOL_SHARE, limit - used)
   }
 
   private ready(mode: BodyMode, isCounted = false): void {
@@ -115,22 +130,28 @@ export class HttpBody {
     else if (this.isReady) {
       this.flow()
       if (held.length > HELD_BODY_LIMIT) this.pause()
-    } else if (this.length < 0 && connection.gate.limits.spool > 0) {
-      if (held.length > HELD_BODY_LIMIT) this.startSpool()
-    } else if (this.received > INLINE_BODY_LIMIT) this.ready('stream')
+    } else if (this.received > INLINE_BODY_LIMIT) {
+      if (this.isAwaited) this.startSpool()
+      else this.ready('stream')
+    }
   }
 
   /** Too much to hold: the rest of it and what is held go to a file. */
   private startSpool(): void {
+    const { gate, remote } = this.connection
     try {
-      this.spool = new Spool(this.connection.gate.spoolSpace, {
+      this.spool = new Spool(gate.spoolSpace, Math.max(0, this.length), {
         drained: () => this.resume(),
         whole: () => this.readyWhole(),
         failed: (error) => this.owner.fail(error),
       })
     } catch (error) {
       if (!(error instanceof PosternError)) throw error
-      this.owner.fail(error)
+      if (this.length < 0) this.owner.fail(error)
+      else {
+        gate.warnPeer(error, 'http', remote)
+        this.ready('stream')
+      }
       return
     }
     if (!this.spool.write(this.held.take())) this.pause()

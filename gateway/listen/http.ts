@@ -45,6 +45,10 @@ export class HttpConnection implements Kept {
     }
   }
 
+  get isTcp(): boolean {
+    return this.socket.remoteAddress !== undefined
+  }
+
   get remote(): string {
     return this.socket.remoteAddress ?? 'unix'
   }
@@ -249,6 +253,7 @@ type ParseError = NodeJS.ErrnoException & { reason?: string; rawPacket?: Buffer 
 function peerError(error: ParseError, limits: { head: number; headMs: number }): PosternError {
   const other = error.rawPacket === undefined ? undefined : otherProtocol(error.rawPacket)
   if (other !== undefined) return new PosternError('HTTP_OTHER_PROTOCOL', { found: other })
+  if (error.code === 'HPE_INVALID_EOF_STATE') return new PosternError('HTTP_CUT', undefined)
   if (error.code === 'HPE_HEADER_OVERFLOW') {
     return new PosternError('REQUEST_HEAD_TOO_LARGE', { limit: limits.head })
   }

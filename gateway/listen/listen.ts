@@ -21,7 +21,7 @@ export type ListenOptions = StaticOptions & {
   listen: number
   'buffer-size': number
   'limit-post': number
-  'chunked-buffering': number
+  'body-buffering': number
   'socket-timeout': number
   /** `/prefix=application`; only the prefixes matter here. */
   mount: readonly string[]
@@ -133,7 +133,7 @@ export async function openListeners(
     ...gateLimits,
     head: options['buffer-size'],
     body: options['limit-post'],
-    spool: options['chunked-buffering'],
+    spool: options['body-buffering'],
     bodyMs: options['socket-timeout'] * 1000 || Number.POSITIVE_INFINITY,
     connections: connectionsAllowed(readLimits()),
     ...limits,

@@ -1,5 +1,4 @@
-// A request body whose length nobody knows yet, kept in a file without a name until it is whole: then it is given on like
-// any other. Its disk space is counted, for all connections together. Knows no sockets.
+// A request body that is not whole yet, kept in a file without a name until it is: then it is given on like any other. Its disk space is counted, for all connections together. Knows no sockets.
 
 import { close, openSync, read, unlinkSync, write } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -37,10 +36,14 @@ export class Spool {
   private ended = false
   private over = false
 
+  /** Of the space; at least so much, for who knows how long the body is. */
+  private taken: number
+
   /** Throws what the file system says against it. */
-  constructor(space: SpoolSpace, owner: SpoolOwner) {
+  constructor(space: SpoolSpace, length: number, owner: SpoolOwner) {
     this.space = space
     this.owner = owner
+    this.taken = length
     const path = join(tmpdir(), `postern-body-${process.pid}-${count++}-${process.hrtime.bigint()}`)
     try {
       this.descriptor = openSync(path, 'wx+', 0o600)
@@ -48,6 +51,7 @@ export class Spool {
     } catch (error) {
       throw spoolError(error)
     }
+    space.used += length
   }
 
   /** All of it has been passed on. */
@@ -63,12 +67,14 @@ export class Spool {
       this.fail(new PosternError('REQUEST_BODY_TOO_LARGE', { limit: space.limit }))
       return true
     }
-    if (space.used + bytes.length > space.limit) {
+    const more = Math.max(0, this.length + bytes.length - this.taken)
+    if (space.used + more > space.limit) {
       this.fail(new PosternError('REQUEST_SPOOL_FULL', { limit: space.limit }))
       return true
     }
     this.length += bytes.length
-    space.used += bytes.length
+    this.taken += more
+    space.used += more
     this.waiting.push(bytes)
     this.held += bytes.length
     this.full = this.held > HELD_BODY_LIMIT
@@ -160,7 +166,7 @@ export class Spool {
   }
 
   private closeFile(): void {
-    this.space.used -= this.length
+    this.space.used -= this.taken
     close(this.descriptor, () => {})
   }
 }

@@ -10,6 +10,8 @@ export const NAME_LIMIT = 255
 export const INLINE_BODY_LIMIT = 65_536
 /** Body bytes held for an exchange whose worker does not take them yet; then the peer is paused. */
 export const HELD_BODY_LIMIT = 262_144
+/** A body larger than this part of the disk space for bodies (`body-buffering`) is not kept there; it streams. */
+export const SPOOL_SHARE = 4
 /** Unread body bytes dropped after an early response, so that the peer reads the answer and not a reset. */
 export const DISCARD_LIMIT = 16 * 1024 * 1024
 /** A response up to this size is copied into one buffer and leaves in one write. */

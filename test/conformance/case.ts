@@ -46,7 +46,7 @@ export type Expectation = {
   hides?: string[]
   /** What `/state/<case>` says afterwards. */
   state?: Record<string, unknown>
-  /** The request was cut; only `state` counts. */
+  /** The request was cut: refused with 400 or 408, or else only `state` counts. */
   cutRequest?: boolean
   /** An interim status that must, or with null must not, come first. */
   interim?: number | null

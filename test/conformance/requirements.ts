@@ -48,7 +48,7 @@ export const requirements: { title: string; rows: Requirement[] }[] = [
           'http-chunk-extension',
           'http-trailers',
           http('comes with its length'),
-          http('with chunked-buffering 0'),
+          http('with body-buffering 0'),
           'gateway/listen/spool.test.ts: a folder that takes no files',
           'e2e/direct.test.ts: form that comes in chunks',
           nginx('a chunked upload arrives whole'),

@@ -152,8 +152,8 @@ const chunksOf = (count: number): string => `4000\r\n${'x'.repeat(0x4000)}\r\n`.
 
 for (const [name, count] of [
   ['a chunked body of 64 KiB', 4],
-  ['a chunked body of 80 KiB', 5],
-  ['a chunked body of 256 KiB', 16],
+  ['a chunked body of 80 KiB, kept in a file,', 5],
+  ['a chunked body of 256 KiB, kept in a file,', 16],
   ['a chunked body of 272 KiB, kept in a file,', 17],
   ['a chunked body of 4 MiB, kept in a file,', 256],
 ] as const) {
@@ -173,8 +173,8 @@ for (const [name, count] of [
   })
 }
 
-test('with chunked-buffering 0 a large chunked body streams without a length', async (t) => {
-  const { send } = await serve(t, answerEcho, { 'chunked-buffering': 0 })
+test('with body-buffering 0 a large chunked body streams without a length', async (t) => {
+  const { send } = await serve(t, answerEcho, { 'body-buffering': 0 })
   const { environ, body } = echoed(understand('http', await send(`${chunked}${chunksOf(20)}0\r\n\r\n`)))
   t.is(body.length, 20 * 0x4000)
   t.is(environ.CONTENT_LENGTH, undefined)
@@ -182,7 +182,7 @@ test('with chunked-buffering 0 a large chunked body streams without a length', a
 })
 
 test('a chunked body that needs more disk than there is for one is 413', async (t) => {
-  const { send, echo, listeners } = await serve(t, answerEcho, { 'chunked-buffering': 327_680 })
+  const { send, echo, listeners } = await serve(t, answerEcho, { 'body-buffering': 327_680 })
   t.is(understand('http', await send(`${chunked}${chunksOf(20)}0\r\n\r\n`)).status, 200)
   t.is(understand('http', await send(`${chunked}${chunksOf(21)}0\r\n\r\n`)).status, 413)
   t.is(echo.heard.length, 1)
@@ -190,7 +190,7 @@ test('a chunked body that needs more disk than there is for one is 413', async (
 })
 
 test('chunked bodies that need more disk together than there is are 503, until one has gone', async (t) => {
-  const { send, path, listeners } = await serve(t, answerEcho, { 'chunked-buffering': 500_000 })
+  const { send, path, listeners } = await serve(t, answerEcho, { 'body-buffering': 500_000 })
   const slow = connect(path)
   slow.write(`${chunked}${chunksOf(20)}`)
   while (listeners.gate.spoolSpace.used === 0) await new Promise(setImmediate)
@@ -198,6 +198,79 @@ test('chunked bodies that need more disk together than there is are 503, until o
   slow.destroy()
   while (listeners.gate.spoolSpace.used > 0) await new Promise(setImmediate)
   t.is(understand('http', await send(`${chunked}${chunksOf(20)}0\r\n\r\n`)).status, 200)
+})
+
+/** A TCP connection to listeners, and all that comes back on it. */
+async function dial(listeners: { addresses: readonly string[] }) {
+  const [host, port] = (listeners.addresses[1] as string).split(':')
+  const socket = connect(Number(port), host)
+  const closed = new Promise<string>((resolve) => {
+    let all = ''
+    socket.on('data', (bytes) => {
+      all += bytes
+    })
+    socket.on('close', () => resolve(all))
+  })
+  return { socket, closed }
+}
+const tcp = { http: ['127.0.0.1:0'] }
+const upload = (size: number) => get('POST / HTTP/1.1', 'Host: a', close, `Content-Length: ${size}`)
+const turns = async (until: () => boolean) => {
+  while (!until()) await new Promise(setImmediate)
+}
+
+test('an upload by TCP is whole before a worker hears of it, on disk if it is large', async (t) => {
+  const { listeners, echo } = await serve(t, answerEcho, tcp)
+  const { socket, closed } = await dial(listeners)
+  socket.write(upload(1_000_000) + 'x'.repeat(500_000))
+  await turns(() => listeners.gate.spoolSpace.used === 1_000_000)
+  t.is(listeners.gate.counts.requests, 0)
+  socket.write('y'.repeat(500_000))
+  const { body, environ } = await echo.next()
+  t.is(body.toString(), 'x'.repeat(500_000) + 'y'.repeat(500_000))
+  t.is(environ.CONTENT_LENGTH, '1000000')
+  await closed
+  t.is(listeners.gate.spoolSpace.used, 0)
+})
+
+test('an upload by TCP that stops is 408 and troubles no worker', async (t) => {
+  const { listeners, echo } = await serve(t, answerEcho, tcp, { bodyMs: 100 })
+  const { socket, closed } = await dial(listeners)
+  socket.write(upload(1_000_000) + 'x'.repeat(500_000))
+  t.regex(await closed, /^HTTP\/1.1 408 /)
+  t.is(echo.heard.length, 0)
+  t.is(listeners.gate.spoolSpace.used, 0)
+})
+
+for (const [name, options, size] of [
+  ['larger than a quarter of the space on disk', { 'body-buffering': 400_000 }, 100_001],
+  ['of 100 kB with body-buffering 0', { 'body-buffering': 0 }, 100_000],
+] as const) {
+  test(`an upload by TCP ${name} streams`, async (t) => {
+    const { listeners, echo } = await serve(t, answerEcho, { ...tcp, ...options })
+    const { socket, closed } = await dial(listeners)
+    socket.write(upload(size))
+    await turns(() => listeners.gate.counts.requests === 1)
+    socket.write('x'.repeat(size))
+    t.is((await echo.next()).body.length, size)
+    await closed
+  })
+}
+
+test('an upload by TCP that finds no space on disk left streams', async (t) => {
+  const { listeners, echo } = await serve(t, answerEcho, { ...tcp, 'body-buffering': 1_000_000 })
+  const first = await Promise.all(Array.from({ length: 4 }, () => dial(listeners)))
+  for (const { socket } of first) socket.write(upload(250_000) + 'x'.repeat(100_000))
+  await turns(() => listeners.gate.spoolSpace.used === 1_000_000)
+  const { socket, closed } = await dial(listeners)
+  socket.write(upload(70_000))
+  await turns(() => listeners.gate.counts.requests === 1)
+  socket.write('x'.repeat(70_000))
+  t.is((await echo.next()).body.length, 70_000)
+  await closed
+  for (const each of first) each.socket.destroy()
+  await turns(() => listeners.gate.spoolSpace.used === 0)
+  t.pass()
 })
 
 test('waiting in the queue begins when a body that was waited for is whole', async (t) => {
@@ -238,7 +311,7 @@ test('a chunked body that breaks before it is whole is 400, and no application i
 })
 
 test('a chunked body that breaks while it streams is an error for the application', async (t) => {
-  const { send, echo } = await serve(t, answerEcho, { 'chunked-buffering': 0 })
+  const { send, echo } = await serve(t, answerEcho, { 'body-buffering': 0 })
   await send(`${chunked}14000\r\n${'x'.repeat(0x14000)}\r\nBROKEN\r\n`)
   t.regex((await echo.next()).failed as string, /not a valid HTTP request/)
 })
@@ -251,7 +324,7 @@ test('a chunked body over limit-post is 413', async (t) => {
 })
 
 test('a streaming chunked body over limit-post ends in an error for the application', async (t) => {
-  const { send, echo } = await serve(t, answerEcho, { 'limit-post': 100_000, 'chunked-buffering': 0 })
+  const { send, echo } = await serve(t, answerEcho, { 'limit-post': 100_000, 'body-buffering': 0 })
   const lines = ['POST / HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked']
   await send(`${get(...lines)}14000\r\n${'x'.repeat(0x14000)}\r\n`, `8000\r\n${'x'.repeat(0x8000)}\r\n`)
   t.regex((await echo.next()).failed as string, /100000 bytes/)
@@ -488,4 +561,10 @@ test('TLS on a socket of all protocols is not taken for a uwsgi packet', async (
   const { send, warnings } = await serve(t)
   await send(Buffer.from('16030100f8010000f40303', 'hex'))
   t.regex(warnings[0]?.event ?? '', /TLS/)
+})
+
+test('a client that leaves in the middle of its request is called that', async (t) => {
+  const { listeners, warnings } = await serve(t, answerEcho, tcp)
+  t.regex(await halfClosed(listeners, `${upload(100_000)}abc`), /^HTTP\/1.1 400 /)
+  t.is(warnings[0]?.event, 'http: the client left in the middle of a request')
 })

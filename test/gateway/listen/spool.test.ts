@@ -1,6 +1,7 @@
 // Bodies of unknown length on disk: where the disk is not as one would like it.
 import { connect } from 'node:net'
 import test from 'ava'
+import { answerEcho } from '../../helpers/echo.ts'
 import { serve } from '../../helpers/listening.ts'
 import { understand } from '../../helpers/speak.ts'
 
@@ -62,4 +63,20 @@ test.serial('a reader that pauses gets the rest when it goes on', async (t) => {
   }
   t.is(understand('http', await send(`${request}${megabyte.repeat(3)}0\r\n\r\n`)).status, 200)
   t.is(received, 0x300000)
+})
+
+test.serial('where no file can be made, a body whose length is known streams', async (t) => {
+  const { listeners, echo, warnings } = await serve(t, answerEcho, { http: ['127.0.0.1:0'] })
+  const { TMPDIR } = process.env
+  process.env.TMPDIR = '/no/such/folder'
+  t.teardown(() => {
+    if (TMPDIR === undefined) delete process.env.TMPDIR
+    else process.env.TMPDIR = TMPDIR
+  })
+  const [host, port] = (listeners.addresses[1] as string).split(':')
+  const socket = connect(Number(port), host)
+  socket.write(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 300000\r\n\r\n${'x'.repeat(300_000)}`)
+  t.is((await echo.next()).body.length, 300_000)
+  t.regex(warnings[0]?.event ?? '', /cannot be kept/)
+  socket.destroy()
 })
