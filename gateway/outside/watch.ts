@@ -1,7 +1,7 @@
 // touch-reload, fs-reload, py-autoreload, touch-logreopen: files whose change means something.
 // Looks at modification times; a tree is watched by chokidar, loaded only when such an option is set.
 
-import { type StatsListener, unwatchFile, watchFile } from 'node:fs'
+import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { GatewayOptions } from '../options.ts'
 
@@ -12,14 +12,28 @@ const pollMs = 1_000
 const settleMs = 200
 const ignored = /(^|\/)(\.git|\.hg|node_modules|__pycache__|\.venv|venv|\.tox)(\/|$)/
 
-/** Calls `act` when the file's modification time changes, or when it comes to be; the returned function ends that. */
+/**
+ * Calls `act` when the file's modification time changes, or when it comes to be; the returned function ends that.
+ * The first look is now, not when a watcher gets round to it: a change right after the start counts.
+ */
 export function touched(path: string, act: () => void): () => void {
   const file = resolve(path)
-  const changed: StatsListener = (now, before) => {
-    if (now.mtimeMs !== before.mtimeMs && now.mtimeMs !== 0) act()
+  const look = (): number => {
+    try {
+      return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
+    } catch {
+      return 0 // its folder is closed to us, or no folder
+    }
   }
-  watchFile(file, { interval: pollMs, persistent: false }, changed)
-  return () => unwatchFile(file, changed)
+  let known = look()
+  const timer = setInterval(() => {
+    const now = look()
+    const changed = now !== known && now !== 0
+    known = now
+    if (changed) act()
+  }, pollMs)
+  timer.unref()
+  return () => clearInterval(timer)
 }
 
 export async function watchFiles(options: GatewayOptions, on: Watched): Promise<() => void> {
