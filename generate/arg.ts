@@ -30,20 +30,24 @@ const bare = /^(?:[A-Za-z0-9_./:@%+=,~*^()|?&!<>[\]-]|\$(?=[A-Za-z_])|(?<=.)\$$|
 function quote(value: string): string {
   if (value.includes('\0'))
     throw new PosternError('GENERATE_UNQUOTABLE', { value, reason: 'it holds a zero byte' })
-  if (Buffer.byteLength(value) > lengthLimit) {
+  const written = value !== '' && bare.test(value) ? value : quoted(value)
+  if (Buffer.byteLength(written) > lengthLimit) {
     throw new PosternError('GENERATE_UNQUOTABLE', {
       value: `${value.slice(0, 60)}…`,
-      reason: `nginx takes at most ${lengthLimit} bytes`,
+      reason: `nginx takes at most ${lengthLimit} bytes, with its escapes it has ${Buffer.byteLength(written)}`,
     })
   }
-  if (value !== '' && bare.test(value)) return value
+  return written
+}
+
+function quoted(value: string): string {
   // Single quotes where the text is full of double ones: JSON stays readable.
   const mark = value.includes('"') && !value.includes("'") ? "'" : '"'
   const special = mark === '"' ? /\\(?=["'\\trn\n\r\t]|$)|["\n\r\t]/g : /\\(?=["'\\trn\n\r\t]|$)|[\n\r\t]/g
   return `${mark}${value.replace(special, (found) => escapes[found] as string)}${mark}`
 }
 
-/** nginx reads a word through a buffer of 4096 bytes; escapes may double some of it. */
-const lengthLimit = 2000
+/** nginx reads a word through a buffer of 4096 bytes. */
+const lengthLimit = 4000
 
 const escapes: Record<string, string> = { '\\': '\\\\', '"': '\\"', '\n': '\\n', '\r': '\\r', '\t': '\\t' }

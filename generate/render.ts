@@ -37,28 +37,47 @@ const dollarSign = (variable: string): MapBlock => ({
 })
 
 function renderAll(site: Site, dollar: string): Map<string, string> {
-  const environment = new nunjucks.Environment(
-    new nunjucks.FileSystemLoader(join(packageRoot, 'templates')),
-    {
-      autoescape: false,
-      throwOnUndefined: true,
-      trimBlocks: true,
-      lstripBlocks: true,
-    },
-  )
-  environment.addFilter('arg', (value: Value) => arg(value))
-  environment.addFilter('text', (value: Value) => text(value, dollar))
-  environment.addFilter('comment', (value: string) => comment(value))
+  const { environment, failures } = quotingWith(dollar)
   const one = (name: string): string => {
-    const asked: PosternError[] = []
+    failures.length = 0
     try {
-      return layOut(environment.render(`${name}.njk`, { site: strict(site, name, asked) }))
+      return layOut(environment.render(`${name}.njk`, { site: strict(site, name, failures) }))
     } catch (error) {
-      // nunjucks wraps what is thrown inside a template and drops the rest.
-      throw asked[0] ?? error
+      throw failures[0] ?? error
     }
   }
   return new Map(Object.entries(templates).map(([name, file]) => [file, one(name)]))
+}
+
+/** Compiled templates, and the first of our errors: nunjucks wraps what is thrown inside a template and drops the rest. */
+type Quoting = { dollar: string; environment: nunjucks.Environment; failures: PosternError[] }
+let last: Quoting | undefined
+
+function quotingWith(dollar: string): Quoting {
+  if (last?.dollar === dollar) return last
+  const loader = new nunjucks.FileSystemLoader(join(packageRoot, 'templates'))
+  const environment = new nunjucks.Environment(loader, {
+    autoescape: false,
+    throwOnUndefined: true,
+    trimBlocks: true,
+    lstripBlocks: true,
+  })
+  const failures: PosternError[] = []
+  const filter = <T>(name: string, write: (value: T) => string): void => {
+    environment.addFilter(name, (value: T) => {
+      try {
+        return write(value)
+      } catch (error) {
+        if (error instanceof PosternError) failures.push(error)
+        throw error
+      }
+    })
+  }
+  filter('arg', (value: Value) => arg(value))
+  filter('text', (value: Value) => text(value, dollar))
+  filter('comment', (value: string) => comment(value))
+  last = { dollar, environment, failures }
+  return last
 }
 
 /** nunjucks takes an unknown name in `if` or `for` for "nothing there"; this takes it for the mistake it is. */

@@ -25,6 +25,7 @@ const unitNames = new Map<Schema, string>([
   [units.urlFolder, 'path with / at both ends'],
   [units.filePath, 'file or folder'],
   [units.headerName, 'header name'],
+  [units.askedHeader, 'header name'],
   [units.headerValue, 'one line of text'],
   [units.address, 'port or address'],
   [units.network, 'address or network'],

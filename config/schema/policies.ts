@@ -1,7 +1,16 @@
 // What may be said about a route, and about the whole site where nothing more particular is said.
 
 import { z } from 'zod'
-import { duration, filePath, headerName, headerValue, identifier, network, size } from './units.ts'
+import {
+  askedHeader,
+  duration,
+  filePath,
+  headerName,
+  headerValue,
+  identifier,
+  network,
+  size,
+} from './units.ts'
 
 export const rateLimit = z.strictObject({
   rate: z
@@ -17,7 +26,7 @@ export const rateLimit = z.strictObject({
     .union(
       [
         z.enum(['address', 'user', 'server']),
-        z.strictObject({ header: headerName }),
+        z.strictObject({ header: askedHeader }),
         z.strictObject({ cookie: identifier }),
       ],
       {
@@ -42,7 +51,7 @@ export const cache = z.strictObject({
     ),
   statuses: z.array(z.int().min(200).max(599)).default([200, 301, 404]).describe('Which answers are kept.'),
   by: z
-    .array(headerName)
+    .array(askedHeader)
     .max(8)
     .default([])
     .describe('Request headers that make answers different, besides host, path and query.'),
@@ -50,7 +59,7 @@ export const cache = z.strictObject({
     .boolean()
     .default(false)
     .describe('Keep answers to visitors with cookies too. Only for pages that look the same for everyone.'),
-  purgeHeader: headerName
+  purgeHeader: askedHeader
     .optional()
     .describe('A request header that refreshes the answer; only addresses in purgeFrom may use it.'),
   purgeFrom: z.array(network).default(['127.0.0.1', '::1']).describe('Who may refresh answers.'),

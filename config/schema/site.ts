@@ -127,7 +127,9 @@ export const site = z
     unknownHosts: z
       .enum(['drop', 'misdirected', 'serve'])
       .default('drop')
-      .describe('Requests for other names: close the connection, answer 421, or serve them all the same.'),
+      .describe(
+        'Requests for other names: close the connection, answer 421, or serve them all the same. Over https the handshake fails.',
+      ),
     app: app.optional().describe('The application, when there is one: `django({ … })` or `wsgi({ … })`.'),
     apps: apps.optional().describe('The applications by name, when there are several.'),
     gateway: gateway.default({}).describe('Options of the gateway, in uWSGI’s names (docs/options.md).'),

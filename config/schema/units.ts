@@ -1,6 +1,7 @@
 // The small vocabularies of the site file: sizes, durations, addresses, names, paths. Each explains itself when it
 // refuses. Knows nothing of nginx beyond the limits of its own grammar.
 
+import { isIP } from 'node:net'
 import { z } from 'zod'
 
 /** `16k`, `10m`, `1g`, plain bytes, or 0. nginx reads the same letters. */
@@ -86,9 +87,15 @@ export const headerValue = z
     error: 'one line of text; control characters would split the response',
   })
 
+/** RFC 9110's token, but for $, which nginx would take for a variable in some places and not in others. */
 export const headerName = z
   .string()
-  .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/, { error: 'a header name such as "X-Frame-Options"' })
+  .regex(/^[!#%&'*+.^_`|~0-9A-Za-z-]{1,128}$/, { error: 'a header name such as "X-Frame-Options"' })
+
+/** A request header nginx can look at: it has variables for these only. */
+export const askedHeader = z.string().regex(/^[0-9A-Za-z-]{1,64}$/, {
+  error: 'the name of a request header, of letters, digits and -, such as "Accept-Language"',
+})
 
 const port = (text: string): boolean => /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535
 
@@ -108,6 +115,12 @@ export const address = z
 /** An address or network for allow, deny and realIp. */
 export const network = z
   .string()
-  .regex(/^(?:unix:|(?:\d{1,3}\.){3}\d{1,3}(?:\/\d{1,2})?|[0-9a-fA-F:]*:[0-9a-fA-F:.]*(?:\/\d{1,3})?)$/, {
-    error: 'an IP address or network such as "10.0.0.0/8" or "2001:db8::/32"',
-  })
+  .refine(isNetwork, { error: 'an IP address or network such as "10.0.0.0/8" or "2001:db8::/32"' })
+
+function isNetwork(text: string): boolean {
+  if (text === 'unix:') return true
+  const [host, bits, ...more] = text.split('/') as [string, ...string[]]
+  const version = isIP(host)
+  if (version === 0 || more.length > 0) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+}

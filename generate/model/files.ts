@@ -82,7 +82,7 @@ export const hiddenFiles = (): Location =>
 export const hiddenHere = (): Section =>
   section(
     'Dotfiles, sources and left-overs of editors are not for the public, wherever they lie.',
-    block('if', [expr('($uri'), '~', hiddenPattern, ')'], [literal('return', 404)]),
+    block('if', [expr('($uri'), '~', expr(hiddenPattern), ')'], [literal('return', 404)]),
   )
 
 export function staticLocation(draft: Draft, folder: Folder): Location {

@@ -83,8 +83,8 @@ export function ownSections(draft: Draft): Section[] {
             'access_log',
             log,
             config.logs.format === 'json' ? names.logFormat : 'combined',
-            'buffer=32k',
-            'flush=1s',
+            // nginx takes no variable in the name of a buffered log, and has no other way to say a dollar sign.
+            ...(log.includes('$') ? [] : ['buffer=32k', 'flush=1s']),
           ),
         ),
   ]

@@ -106,7 +106,7 @@ function answer(draft: Draft, name: string, route: Route): Section[] {
       section(
         '',
         { name: 'types', args: [], literal: true, block: [] },
-        line('default_type', route.respond.type),
+        literal('default_type', route.respond.type),
         line('return', route.respond.status, route.respond.body),
       ),
     ]
@@ -251,7 +251,7 @@ const storedLocation = (draft: Draft, name: string, policy: Policy): Location =>
   sections: [
     section(
       'In the site’s own folder, the only one the gateway opens files in.',
-      line('client_body_temp_path', bodyFolder(draft.names)),
+      literal('client_body_temp_path', bodyFolder(draft.names)),
     ),
     ...toApp(draft, name, name, policy, { storedBody: true }),
   ],

@@ -145,7 +145,7 @@ function caching(draft: Draft, cache: Cache, name: string, link: Link): Section[
   draft.share(
     zone,
     `Answers kept for a moment (${name}).`,
-    line(
+    literal(
       `${link}_cache_path`,
       folder,
       'levels=1:2',

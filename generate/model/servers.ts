@@ -1,5 +1,6 @@
 // The server blocks: which names on which addresses, what happens to other names, to http and to aliases.
 
+import type { Tls } from '../../config/schema/tls.ts'
 import { PosternError } from '../../errors.ts'
 import { expr } from '../arg.ts'
 import { block, type Location, line, literal, type Section, type Server, section } from '../site.ts'
@@ -23,7 +24,7 @@ export function planServers(draft: Draft, locations: Location[]): Server[] {
   const hosts = serverNamesOf(config, facts)
   const closed = hosts.length > 0 && config.unknownHosts !== 'serve'
   return [
-    ...(closed ? [rejectServer(draft)] : []),
+    ...(closed ? rejectServers(draft) : []),
     ...(config.tls?.redirect ? [redirectServer(draft, hosts, closed)] : []),
     ...aliasServers(draft, hosts),
     siteServer(draft, hosts, closed, locations),
@@ -48,43 +49,48 @@ function siteServer(draft: Draft, hosts: string[], closed: boolean, locations: L
 }
 
 /** Requests for names the site does not have. Every address needs its own default server. */
-function rejectServer(draft: Draft): Server {
+function rejectServers(draft: Draft): Server[] {
   const { config } = draft
-  const { tls } = config
   const answer = section('', literal('return', config.unknownHosts === 'drop' ? 444 : 421))
-  const health = [...healthLocations(draft), ...challengeLocations(draft)]
-  return {
-    why: 'Names this site does not have: scanners, mostly, and forged Host headers.',
-    listens: [
-      ...addressesOf(draft, config.listen).map((address) => [address, 'default_server']),
-      ...(tls ? tlsListens(draft, tls, addressesOf(draft, tls.listen), true, ['default_server']) : []),
-    ],
-    names: ['_'],
-    outer: tls
-      ? [
-          section(
-            'The handshake fails before a certificate tells which names there are.',
-            literal('ssl_reject_handshake', 'on'),
-          ),
-          ...protocolSections(draft, tls),
-        ]
-      : [],
-    sections: health.length > 0 ? [] : [answer],
-    locations:
-      health.length > 0
-        ? [
-            ...health,
-            {
-              why: 'Everything else.',
-              match: { modifier: undefined, path: '/' },
-              sections: [answer],
-              locations: [],
-            },
-          ]
-        : [],
-    body: false,
+  const known = [...healthLocations(draft), ...challengeLocations(draft)]
+  const rest: Location = {
+    why: 'Everything else.',
+    match: { modifier: undefined, path: '/' },
+    sections: [answer],
+    locations: [],
   }
+  return [
+    {
+      why: 'Names this site does not have: scanners, mostly, and forged Host headers.',
+      listens: addressesOf(draft, config.listen).map((address) => [address, 'default_server']),
+      names: ['_'],
+      outer: [],
+      sections: known.length > 0 ? [] : [answer],
+      locations: known.length > 0 ? [...known, rest] : [],
+      body: false,
+    },
+    ...(config.tls ? [rejectHandshakes(draft, config.tls)] : []),
+  ]
 }
+
+/** A request may still come this way, on a connection that was opened for another name. */
+const rejectHandshakes = (draft: Draft, tls: Tls): Server => ({
+  why: 'The same for https.',
+  listens: tlsListens(draft, tls, addressesOf(draft, tls.listen), true, ['default_server']),
+  names: ['_'],
+  outer: [
+    section(
+      'The handshake fails before a certificate tells which names there are.',
+      literal('ssl_reject_handshake', 'on'),
+    ),
+    ...protocolSections(draft, tls),
+  ],
+  sections: [
+    section('421 makes a browser that reuses a connection open one of its own.', literal('return', 421)),
+  ],
+  locations: [],
+  body: false,
+})
 
 /** http only leads to https. Without names the visitor's own host is all there is. */
 function redirectServer(draft: Draft, hosts: string[], closed: boolean): Server {

@@ -72,8 +72,8 @@ export function certificateSection(draft: Draft, tls: Tls): Section {
   const { certificate, key } = certificateOf(draft, tls)
   return section(
     'The certificate.',
-    literal('ssl_certificate', certificate),
-    literal('ssl_certificate_key', key),
+    line('ssl_certificate', certificate),
+    line('ssl_certificate_key', key),
     ...(tls.clientCa
       ? [
           literal('ssl_client_certificate', resolve(draft.facts.folder, tls.clientCa)),

@@ -57,3 +57,32 @@ test('a site of files: served, typed, guarded', async (t) => {
   })
   t.is((await ask('/-/postern-file/etc/passwd', { headers: host })).status, 404)
 })
+
+test('a folder chosen by njs hides what every folder hides', async (t) => {
+  if (!nginxOrSkip(t)) return
+  const { ask } = await serveSite(
+    t,
+    {
+      routes: [
+        { name: 'docs', hosts: ['docs.example'], folder: 'docs' },
+        { name: 'open', path: '/open/', folder: '.' },
+      ],
+      app: { kind: 'wsgi', file: 'app.py' },
+    },
+    {
+      'docs/page.txt': 'page',
+      'docs/app.py': 'SECRET',
+      'docs/db.sqlite3': 'SECRET',
+      'docs/.env': 'SECRET',
+      'open/x.txt': 'x',
+      'open/key.pem': 'SECRET',
+      'app.py': '',
+    },
+  )
+  const docs = { headers: { host: 'docs.example' } }
+  t.is((await ask('/page.txt', docs)).text, 'page')
+  for (const path of ['/app.py', '/db.sqlite3', '/.env', '/%61pp.py'])
+    t.is((await ask(path, docs)).status, 404, path)
+  t.is((await ask('/open/x.txt')).text, 'x')
+  t.is((await ask('/open/key.pem')).status, 404)
+})

@@ -144,6 +144,7 @@ test('names: other names and no name get an alert and no certificate, aliases an
     [...named, '-ign_eof'],
     'GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n',
   )
+  t.regex(forged, /HTTP\/1\.1 421/)
   t.notRegex(forged, /here/)
 
   const plain = async (name: string, path = '/a?b=c') => {

@@ -87,6 +87,8 @@ test('a comment cannot end its line', (t) => {
 
 test('refuses a zero byte and a text longer than nginx reads', (t) => {
   t.throws(() => arg('a\0b'), { code: 'GENERATE_UNQUOTABLE' })
-  t.notThrows(() => arg('a'.repeat(2000)))
-  t.throws(() => arg('a'.repeat(2001)), { code: 'GENERATE_UNQUOTABLE' })
+  t.notThrows(() => arg('a'.repeat(4000)))
+  t.throws(() => arg('a'.repeat(4001)), { code: 'GENERATE_UNQUOTABLE' })
+  t.notThrows(() => arg(' '.repeat(3998)))
+  t.throws(() => arg(' '.repeat(3999)), { code: 'GENERATE_UNQUOTABLE' })
 })

@@ -35,6 +35,16 @@ test('asking for a name the site does not have is an error, not an empty section
   t.throws(() => renderSite({ name: 'x' } as Site), { code: 'GENERATE_UNKNOWN_NAME' })
 })
 
+test('a text that nginx cannot take is an error of its own, not of a template', (t) => {
+  const site = { name: 'x' } as Site
+  t.throws(
+    () => renderSite({ ...site, prefix: 'x', writtenFor: '', siteFile: '', main: { user: 'a\0b' } } as Site),
+    {
+      code: 'GENERATE_UNQUOTABLE',
+    },
+  )
+})
+
 test('blocks are indented from their braces, comments do not count', (t) => {
   t.is(
     layOut('a {\n# not a block {\nb c;\n\n\nd {\n}\n\n}\ne\n"f"\n"g";\n'),
