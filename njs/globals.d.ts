@@ -7,6 +7,7 @@ interface NjsBytes extends Uint8Array {
 declare const Buffer: {
   from(text: string, encoding?: 'utf8' | 'hex' | 'base64' | 'base64url'): NjsBytes
   from(bytes: Uint8Array | ArrayBuffer): NjsBytes
+  byteLength(text: string): number
 }
 declare const crypto: { getRandomValues<T extends Uint8Array>(into: T): T }
 

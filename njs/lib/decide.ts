@@ -4,7 +4,8 @@ import type { NjsRequest } from '../request.ts'
 import type { FindRoute } from './find.ts'
 import { holds, type Moment, type Notes } from './match.ts'
 import type { Action } from './table.ts'
-import { fillPath, fillUrl, splitTarget } from './target.ts'
+import { fillPath, fillUrl, splitTarget, withoutHost } from './target.ts'
+import { wellFormed } from './text.ts'
 
 export type Decision = {
   /** The route's name, for logs and for the application. */
@@ -30,11 +31,8 @@ export function decide(
   moment: Moment,
 ): Decision {
   const notes: Notes = { groups: [], cookie: '' }
-  const said = askEdge(edge, r)
-  if (said) {
-    const chosen = fromEdge(said, named, prefix, r)
-    if (chosen) return chosen
-  }
+  const chosen = askEdge(edge, named, prefix, r)
+  if (chosen) return chosen
   const route = find(r, (when) => holds(when, r, moment, notes))
   if (route) return fromAction(route.name, route.action, r, notes)
   return { name: '', location: '', target: '', uri: '', args: '', cookie: notes.cookie }
@@ -52,15 +50,33 @@ function fromAction(name: string, action: Action, r: NjsRequest, notes: Notes): 
 }
 
 /** A throw in the author's code costs the request nothing but the author's wish: it is logged, the table goes on. */
-function askEdge(edge: EdgeHandlers, r: NjsRequest): RouteResult {
+function askEdge(edge: EdgeHandlers, named: Named, prefix: string, r: NjsRequest): Decision | undefined {
+  if (!edge.route && !edge.rewrite) return undefined
   try {
-    const said = edge.route ? edge.route(r) : undefined
-    if (said !== undefined && said !== null) return said
-    const to = edge.rewrite ? edge.rewrite(r) : undefined
-    return to === undefined || to === null ? undefined : { rewrite: to }
+    const uri = wellFormed(r.uri)
+    const asked = uri === r.uri ? r : withUri(r, uri)
+    const said = edge.route ? edge.route(asked) : undefined
+    if (said !== undefined && said !== null) return fromEdge(said, named, prefix, r)
+    const to = edge.rewrite ? edge.rewrite(asked) : undefined
+    return to === undefined || to === null ? undefined : fromEdge({ rewrite: to }, named, prefix, r)
   } catch (e) {
     r.error(`edge.ts: ${e instanceof Error ? e.message : String(e)}`)
     return undefined
+  }
+}
+
+/** The author's expressions are not to throw on a path that is no UTF-8. */
+function withUri(r: NjsRequest, uri: string): NjsRequest {
+  return {
+    uri,
+    method: r.method,
+    httpVersion: r.httpVersion,
+    remoteAddress: r.remoteAddress,
+    headersIn: r.headersIn,
+    variables: r.variables,
+    log: (message) => r.log(message),
+    warn: (message) => r.warn(message),
+    error: (message) => r.error(message),
   }
 }
 
@@ -80,7 +96,8 @@ function fromEdge(
     const status = said.status || 302
     if (!isRedirect(status)) return refuse(r, `${status} is not a redirect`)
     found.location = `@${prefix}redirect_${status}`
-    found.target = fillUrl(String(said.redirect), r, [])
+    // Computed from what a client sent, most likely: `//host` cannot be told from an accident. https://host can be said.
+    found.target = withoutHost(fillUrl(String(said.redirect), r, []))
   } else if ('rewrite' in said) {
     const parts = splitTarget(String(said.rewrite))
     if (parts.uri.charAt(0) !== '/') return refuse(r, 'a rewrite must start with /')

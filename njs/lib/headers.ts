@@ -1,18 +1,22 @@
 // Reading request headers and writing header values: the one place that knows how engines differ here.
 // Header values may hold any byte; nothing below assumes UTF-8 or throws.
 import type { NjsRequest } from '../request.ts'
+import { wellFormed } from './text.ts'
 
-/** A request header, '' when absent. njs 0.8 and later leave a comma behind the last of repeated headers. */
+/** A request header as valid UTF-8, '' when absent. njs 0.8 and later leave a comma behind the last of repeated headers. */
 export function header(r: NjsRequest, name: string): string {
-  const value = r.headersIn[name]
-  if (value === undefined || value === null) return ''
+  const sent = r.headersIn[name]
+  if (sent === undefined || sent === null) return ''
+  const value = wellFormed(sent)
   const last = value.charAt(value.length - 1)
   return last === ' ' || last === ',' ? value.replace(/[,;]\s*$/, '') : value
 }
 
 /** What may stand in a header value: every control character but the tab goes (CR and LF would split the response). */
 export function cleanHeader(value: string): string {
-  return String(value).replace(/[\x00-\x08\x0a-\x1f\x7f]+/g, ' ')
+  return Buffer.from(String(value))
+    .toString()
+    .replace(/[\x00-\x08\x0a-\x1f\x7f]+/g, ' ')
 }
 
 /** RFC 9110 token: what may be a header's name. */

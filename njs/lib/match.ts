@@ -3,7 +3,7 @@ import type { NjsRequest } from '../request.ts'
 import { bucket } from './hash.ts'
 import { cookie, hasCookie, header } from './headers.ts'
 import type { Condition, PathMatch, Percent, TimeWindow, ValueMatch } from './table.ts'
-import { queryValues } from './text.ts'
+import { queryValues, wellFormed } from './text.ts'
 
 /** What a decision may depend on besides the request. */
 export type Moment = { now: number; random: () => number }
@@ -80,7 +80,7 @@ function pattern(source: string | RegExp): RegExp {
 function pathHolds(path: PathMatch, uri: string, notes: Notes): boolean {
   if ('exact' in path) return uri === path.exact
   if ('prefix' in path) return uri.startsWith(path.prefix)
-  const found = pattern(path.matches).exec(uri)
+  const found = pattern(path.matches).exec(wellFormed(uri))
   if (found === null) return false
   const groups: string[] = []
   for (let i = 1; i < found.length; i++) groups.push(found[i] === undefined ? '' : (found[i] as string))

@@ -23,8 +23,13 @@ export function fillUrl(template: string, r: NjsRequest, groups: string[]): stri
       return encodePath(groups[Number(name) - 1] || '')
     }),
   )
-  // `//host` only where the author wrote it so.
-  return template.startsWith('//') ? filled : filled.replace(/^(\/|%5C)(\/|%5C)+/i, '/')
+  // `//host` only where the site file says it so.
+  return template.startsWith('//') ? filled : withoutHost(filled)
+}
+
+/** What a browser would read as a host stays a path of this site. */
+export function withoutHost(url: string): string {
+  return url.replace(/^(\/|%5C)(\/|%5C)+/i, '/')
 }
 
 /** For a path that nginx rewrites to (decoded form). */
