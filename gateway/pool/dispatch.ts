@@ -57,7 +57,7 @@ export class Dispatcher implements Dispatch, LaneOwner {
   /** While anything runs. */
   #probeTimer: NodeJS.Timeout | undefined
   #sweepTimer: NodeJS.Timeout | undefined
-  readonly #touched = new Set<Lane>()
+  #touched: Lane[] = []
 
   constructor(limits: DispatchLimits) {
     this.limits = limits
@@ -205,8 +205,10 @@ export class Dispatcher implements Dispatch, LaneOwner {
   }
 
   #flush(): void {
-    for (const lane of this.#touched) lane.flush()
-    this.#touched.clear()
+    const touched = this.#touched
+    if (touched.length === 0) return
+    this.#touched = []
+    for (const lane of touched) lane.flush()
   }
 
   #placeNow(job: Job): boolean {
@@ -222,11 +224,10 @@ export class Dispatcher implements Dispatch, LaneOwner {
     const lane = chooseLane(this.lanes, this.#warm, cost, job.streamsBody)
     if (lane === undefined) return false
     job.cost = cost
-    lane.put(job, now)
+    if (lane.put(job, now)) this.#touched.push(lane)
     this.tally.queueWait.add((now - job.exchange.arrivedAt) * 1000)
     if (job.streamsBody || cost >= slowMicros) lane.exclusive = true
     else this.#warm = lane
-    this.#touched.add(lane)
     this.#probeTimer ??= setTimeout(this.#probe, longMs)
     if (lane.jobs.length > 1 && this.lanes.length > 1) {
       this.#stuckTimer ??= setTimeout(this.#askBack, giveBackTickMs)

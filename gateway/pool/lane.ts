@@ -116,8 +116,8 @@ export class Lane implements FrameSink, BodyLane {
     return this.closingSince > 0 ? this.closingSince : Math.abs(this.stalledSince)
   }
 
-  /** Puts a request on this lane; it goes out with the next `flush`. */
-  put(job: Job, now: number): void {
+  /** Puts a request on this lane; it goes out with the next `flush`. True: it is the first one that waits for that. */
+  put(job: Job, now: number): boolean {
     this.#lastId = nextId(this.#lastId)
     job.id = this.#lastId
     job.lane = this
@@ -129,7 +129,7 @@ export class Lane implements FrameSink, BodyLane {
     }
     this.jobs.push(job)
     this.load += job.cost
-    this.#pending.push(job)
+    return this.#pending.push(job) === 1
   }
 
   /** Everything that was put here since, in one write. */

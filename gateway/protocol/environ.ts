@@ -3,7 +3,8 @@
 // Contract: begin(), add() per variable, finish(); `source` must not change before finish() has returned.
 
 import { PosternError } from '../../errors.ts'
-import { COST_KEYS, NAME_LIMIT, VARIABLES_LIMIT } from './limits.ts'
+import { finishCostKey, mixPath } from './cost-key.ts'
+import { NAME_LIMIT, VARIABLES_LIMIT } from './limits.ts'
 import { DICT, DICT_END, findEntry, NAME, readValue, valueEnd, writeLatin1 } from './marshal.ts'
 import { type KnownName, kinds, Names } from './names.ts'
 import { decodePath, mountPrefixes, normalizePath, sameBytes, underPrefix } from './path.ts'
@@ -374,9 +375,9 @@ export class EnvironWriter {
       const byte = source[pathEnd] as number
       if (byte === QUESTION || byte === HASH) break
       if (byte === PERCENT) encoded = true
-      hash = (Math.imul(hash, 33) ^ byte) | 0
+      hash = mixPath(hash, byte)
     }
-    this.costKey = (hash ^ (hash >>> 12) ^ (hash >>> 24)) & (COST_KEYS - 1)
+    this.costKey = finishCostKey(hash)
 
     let path: Buffer = source
     let from = uriFrom

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import test from 'ava'
 import fc from 'fast-check'
+import { costKeyOf } from '../../../gateway/protocol/cost-key.ts'
 import { EnvironWriter, type ProtocolName } from '../../../gateway/protocol/environ.ts'
 import { COST_KEYS, VARIABLES_LIMIT } from '../../../gateway/protocol/limits.ts'
 import { readVariable } from '../../../gateway/protocol/marshal.ts'
@@ -444,6 +445,8 @@ test('the cost key depends on method and path, not on the query', (t) => {
     ]),
   )
   t.true(keyOf(get('/a')) >= 0 && keyOf(get('/a')) < COST_KEYS)
+  for (const path of ['/', '/-/live', '/-/ready', '/ä'])
+    t.is(keyOf(get(`${path}?x=1`)), costKeyOf('GET', path), path)
 })
 
 test('earlier environs are never touched by later ones', (t) => {
