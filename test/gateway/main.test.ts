@@ -1,6 +1,6 @@
 // The gateway as its operator sees it: signals, exit codes, files.
 
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
@@ -65,6 +65,28 @@ test('file descriptors run out: a lost worker and a reload survive it, the log s
   t.is((await ask(gateway.socket, '/?1')).status, 200)
   gateway.child.kill('SIGHUP')
   await gateway.heard(/generation in service generation=2/)
+})
+
+test('the backlog of its sockets is 4096, or what the kernel allows', async (t) => {
+  const gateway = await spawnGateway(t, { http: ['127.0.0.1:0'] })
+  const [, port] = await gateway.heard(/listening address=127\.0\.0\.1:(\d+)/)
+  await gateway.heard(/info serving/)
+  const allowed = Math.min(4096, Number(readFileSync('/proc/sys/net/core/somaxconn', 'utf8')))
+  const listing = spawnSync('ss', ['-lxtnH'], { encoding: 'utf8' })
+  if (listing.status !== 0) {
+    t.log('skipped: there is no ss(8)')
+    t.pass()
+    return
+  }
+  // The name of a Unix socket is the one it was bound to, before the rename.
+  const backlogs = (pattern: RegExp) =>
+    listing.stdout
+      .split('\n')
+      .filter((line) => pattern.test(line))
+      .map((line) => Number(line.trim().split(/\s+/)[3]))
+  t.deepEqual(backlogs(new RegExp(`127\\.0\\.0\\.1:${port}\\s`)), [allowed])
+  t.true(backlogs(new RegExp(`${gateway.folder}/\\.`)).every((one) => one === allowed))
+  t.is(backlogs(new RegExp(`${gateway.folder}/\\.`)).length, 1)
 })
 
 test('a second signal ends everything at once', async (t) => {

@@ -35,7 +35,24 @@ export async function load(plan: Load): Promise<Answer[]> {
   return answers
 }
 
-function one(plan: Load, agent: Agent, n: number): Promise<Answer> {
+export type Offer = { socket: string; perSecond: number; path: (n: number) => string; count: number }
+
+/** As `load`, but nobody waits for answers: so many a second come, however the others fare. */
+export async function offer(plan: Offer): Promise<Answer[]> {
+  const agent = new Agent({ keepAlive: true, maxSockets: plan.count })
+  const answers: Promise<Answer>[] = []
+  const begun = performance.now()
+  while (answers.length < plan.count) {
+    const due = Math.min(plan.count, ((performance.now() - begun) * plan.perSecond) / 1000)
+    while (answers.length < due) answers.push(one(plan, agent, answers.length + 1))
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  const all = await Promise.all(answers)
+  agent.destroy()
+  return all
+}
+
+function one(plan: Pick<Load, 'socket' | 'path'>, agent: Agent, n: number): Promise<Answer> {
   const started = performance.now()
   return new Promise((resolve) => {
     let text = ''

@@ -1,8 +1,11 @@
 // Limits of requests and of the queue, with real workers.
 
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import test from 'ava'
 import { startTestGateway } from '../../helpers/gateway.ts'
-import { load, statuses } from '../../helpers/load.ts'
+import { spawnGateway } from '../../helpers/gateway-process.ts'
+import { load, offer, statuses } from '../../helpers/load.ts'
 import { ask } from '../../helpers/nginx.ts'
 
 test('harakiri: 504, stacks in the log with request and id, siblings finish, the worker is replaced', async (t) => {
@@ -137,22 +140,37 @@ test.serial('requests behind a slow one go to another worker', async (t) => {
 })
 
 test.serial(
-  'overload: ten times what the workers can do is answered or refused, nothing waits long, memory stays',
+  'overload: ten times what the workers can do is answered or refused, nobody waits long, memory stays',
   async (t) => {
-    const site = await startTestGateway(t, { processes: 2, 'queue-limit': 20, 'queue-timeout': 5 })
-    await load({ socket: site.socket, connections: 8, path: (n) => `/?${n}`, count: 500 })
-    const before = process.memoryUsage.rss()
-    const answers = await load({
-      socket: site.socket,
-      connections: 220,
+    // Two workers, 20 ms each: 100 a second. 1,000 a second come, for three seconds.
+    const gateway = await spawnGateway(t, { processes: 2, 'queue-limit': 20, 'queue-timeout': 5 })
+    await gateway.heard(/info serving/)
+    const rss = () =>
+      Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${gateway.child.pid}/status`, 'latin1'))?.[1]) / 1024
+    await load({ socket: gateway.socket, connections: 8, path: (n) => `/?${n}`, count: 500 })
+    const before = rss()
+    const answers = await offer({
+      socket: gateway.socket,
+      perSecond: 1_000,
+      count: 3_000,
       path: (n) => `/sleep?${n}=0.02`,
-      count: 200_000,
-      until: (_, fine) => fine >= 60,
     })
     const counts = statuses(answers)
     t.deepEqual(Object.keys(counts), ['200', '503'])
-    t.true((counts[200] ?? 0) >= 60)
-    t.is(counts[200], site.ran().length - 500)
-    t.true((process.memoryUsage.rss() - before) / 2 ** 20 < 100)
+    t.true((counts[503] ?? 0) > 1_000)
+    const ran = readFileSync(join(gateway.folder, 'ran'), 'utf8').trim().split('\n').length
+    t.is(counts[200], ran - 500, 'what was refused never ran')
+    // What is measured is in docs/reliability.md; here the machine may be busy with other tests.
+    const nineOfTen = (status: number): number => {
+      const took = answers.filter((one) => one.status === status).map((one) => one.ms)
+      return took.toSorted((a, b) => a - b)[Math.floor(took.length * 0.9)] ?? 0
+    }
+    t.log(`${counts[200]} answered, nine of ten in ${Math.round(nineOfTen(200))} ms`)
+    t.log(
+      `${counts[503]} refused, nine of ten in ${Math.round(nineOfTen(503))} ms; ${Math.round(rss() - before)} MiB more`,
+    )
+    t.true(nineOfTen(503) < 5_000)
+    t.true(nineOfTen(200) < 5_000)
+    t.true(rss() - before < 60)
   },
 )

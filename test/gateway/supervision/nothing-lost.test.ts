@@ -59,6 +59,15 @@ test('recycling by max-requests = 50 loses nothing of 10,000 requests', async (t
   const { restarts } = site.gateway.status()
   t.true((restarts['max-requests'] ?? 0) >= 10, `${restarts['max-requests']} workers were recycled`)
   t.deepEqual(Object.keys(restarts), ['max-requests'])
+  let alive = 0
+  let fewest = 2
+  for (const { event } of site.log.said) {
+    if (event === 'worker ready') alive += 1
+    if (event !== 'worker left') continue
+    alive -= 1
+    fewest = Math.min(fewest, alive)
+  }
+  t.is(fewest, 2, 'each one left when its successor was ready')
 })
 
 test('kill -9 of idle workers loses nothing of 10,000 requests', async (t) => {

@@ -72,6 +72,54 @@ test('preload auto: an application that opens a socket while importing is loaded
   t.is((await ask(site.socket, '/?1')).status, 200)
 })
 
+test('preload auto: the same for an application that starts a thread while importing', async (t) => {
+  const app = `import threading, time\nthreading.Thread(target=time.sleep, args=(60,), daemon=True, name='beat').start()\n${countingApp}`
+  const site = await startTestGateway(t, { processes: 1 }, app)
+  const said = await site.log.heard((one) => one.event === 'application is loaded by every worker on its own')
+  t.is(said.facts.reason, 'started a thread (beat)')
+  t.is((await ask(site.socket, '/?1')).status, 200)
+})
+
+const holding = `
+import os, time
+kept = []
+def application(environ, start_response):
+    if environ['PATH_INFO'] == '/grow':
+        kept.append(b'x' * (64 << 20))
+    if environ['PATH_INFO'] != '/':
+        while not os.path.exists(os.path.join(os.path.dirname(__file__), 'go')):
+            time.sleep(0.005)
+    start_response('200 OK', [('Content-Type', 'text/plain')])
+    return [b'ok']
+`
+
+const limits = {
+  'max-requests': { 'max-requests': 1, 'max-requests-delta': 0 },
+  'max-worker-lifetime': { 'max-worker-lifetime': 1, 'max-worker-lifetime-delta': 0 },
+  'reload-on-rss': { 'reload-on-rss': 60 },
+}
+
+for (const [why, options] of Object.entries(limits)) {
+  test(`${why}: requests that run when the limit is reached are answered`, async (t) => {
+    const site = await startTestGateway(
+      t,
+      { processes: 1, threads: 2, 'min-worker-lifetime': 0, ...options },
+      holding,
+    )
+    const running = ask(site.socket, why === 'reload-on-rss' ? '/grow' : '/hold')
+    while (site.gateway.status().workers[0]?.busyLanes !== 1) await new Promise(setImmediate)
+    await ask(site.socket, '/')
+    await site.log.heard((said) => said.event === 'worker ready' && said.facts.worker === 2)
+    while (site.gateway.status().workers[0]?.state !== 'draining') {
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    site.go()
+    t.is((await running).text, 'ok')
+    const left = await site.log.heard((said) => said.event === 'worker left' && said.facts.worker === 1)
+    t.like(left.facts, { why, cause: 'exit code 0' })
+  })
+}
+
 test('a worker that drains finishes a request that takes long', async (t) => {
   const site = await startTestGateway(t, { processes: 1 })
   const long = ask(site.socket, '/wait?1')
