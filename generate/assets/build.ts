@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'n
 import { dirname, join } from 'node:path'
 import { PosternError } from '../../errors.ts'
 import { canZstd, compress, forms, isCompressible, typeOf } from './compress.ts'
-import { looksFingerprinted, manifestPlaces, namedByManifest } from './name.ts'
+import { looksFingerprinted, manifestPlaces, namedByManifest, namedByVite } from './name.ts'
 import type { Asset, AssetEncoding, AssetManifest, AssetOptions, AssetResult } from './types.ts'
 
 /** What the last run knew about a file. `base` is the mtime (seconds) its forms were given. */
@@ -91,6 +91,7 @@ async function findFiles(url: string, dir: string): Promise<Found[]> {
     const text = await readFile(join(dir, path), 'utf8').catch(() => undefined)
     if (text !== undefined) for (const name of namedByManifest({ path, text })) immutable.add(name)
   }
+  const isVites = namedByVite(await readFile(join(dir, 'index.html'), 'utf8').catch(() => ''))
   let entries: string[]
   try {
     entries = await readdir(dir, { recursive: true })
@@ -109,7 +110,7 @@ async function findFiles(url: string, dir: string): Promise<Found[]> {
       size: facts.size,
       mtime: Math.floor(facts.mtimeMs / 1000),
       stamp: `${facts.size}.${facts.mtimeMs}.${facts.ctimeMs}.${facts.ino}`,
-      immutable: immutable.has(path) || looksFingerprinted(path),
+      immutable: immutable.has(path) || looksFingerprinted(path) || isVites(path),
     })
   }
   return found

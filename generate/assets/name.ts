@@ -34,6 +34,28 @@ export function namedByManifest({ path, text }: Known): string[] {
   return viteNames(value)
 }
 
+/** Vite's default hash: eight characters of base64url. A capital after the first and a digit: no word looks so. */
+const viteHash = /-(?=[A-Za-z0-9_-]*\d)[A-Za-z0-9_-](?=[A-Za-z0-9_-]*[A-Z])[A-Za-z0-9_-]{7}\.[A-Za-z0-9.]+$/
+
+/**
+ * Vite writes no manifest unless it is told to; its index.html says as much. The files it loads with `crossorigin` are
+ * hashed, and so is in their folder whatever has such a hash (a copied file of public/ has not).
+ */
+export function namedByVite(html: string): (path: string) => boolean {
+  const names = new Set<string>()
+  const folders = new Set<string>()
+  for (const [tag] of html.matchAll(/<(?:script|link)\b[^>]{0,1000}\bcrossorigin\b[^>]{0,1000}>/g)) {
+    const found = /\b(?:src|href)="(?:[^"?#]*\/)?([\w.-]+)\/([\w.-]+-[\w-]{8}\.(?:js|css))"/.exec(tag)
+    if (!found) continue
+    names.add(`${found[1]}/${found[2]}`)
+    folders.add(found[1] as string)
+  }
+  return (path) => {
+    const [folder = '', ...rest] = path.split('/')
+    return names.has(path) || (folders.has(folder) && viteHash.test(rest.at(-1) ?? ''))
+  }
+}
+
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 

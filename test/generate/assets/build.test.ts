@@ -186,6 +186,27 @@ for (const [title, path, content, expected] of manifests) {
   })
 }
 
+test('Vite’s files are immutable without a manifest, what was copied beside them is not', async (t) => {
+  const html = `<script type="module" crossorigin src="/app/assets/index-abcdefgh.js"></script>
+<link rel="modulepreload" crossorigin href="/app/assets/vendor-DiwrgTda.js"><link rel="stylesheet" crossorigin href="/app/assets/index-D1w_gTda.css">
+<link rel="icon" href="/app/assets/logo-Big2Logo.svg">`
+  const names = [
+    'assets/index-abcdefgh.js',
+    'assets/vendor-DiwrgTda.js',
+    'assets/About-B3x-9kQz.js',
+    'assets/Settings-Overview.js',
+  ]
+  const files = Object.fromEntries(
+    [...names, 'assets/user-settings.js', 'other/About-B3x-9kQz.js'].map((name) => [name, text]),
+  )
+  const { build } = site(t, { ...files, 'index.html': html })
+  const { manifest } = await build()
+  t.deepEqual(
+    manifest.assets.filter(({ immutable }) => immutable).map(({ url }) => url.slice('/static/'.length)),
+    ['assets/About-B3x-9kQz.js', 'assets/index-abcdefgh.js', 'assets/vendor-DiwrgTda.js'],
+  )
+})
+
 test('names that differ by case alone become regular expressions; a dollar sign stays out', (t) => {
   const asset = (url: string) => ({
     url,
