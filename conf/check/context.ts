@@ -58,6 +58,10 @@ export function inferContext(main: ConfFile, version?: string): readonly string[
   const names = new Set<string>()
   for (const directive of directivesIn(main.children)) names.add(directive.name.value)
   if (names.size === 0 || [...names].some((name) => OF_MAIN.has(name))) return []
+  // A whole configuration whose first lines are in disorder.
+  for (const { block } of directivesIn(main.children))
+    for (const { name } of directivesIn(block?.children ?? []))
+      if (name.value === 'http' || name.value === 'events') return []
   let best: readonly string[] = []
   let most = 0
   for (const guess of GUESSES) {

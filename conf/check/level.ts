@@ -1,6 +1,8 @@
 // Where the check stands while it walks: the block, what has been set in it, and what the whole configuration has named.
+
 import type { Form, Nginx, Place } from '../directives.ts'
 import type { Directive, Span } from '../node.ts'
+import type { HostKeys } from './handlers/host-keys.ts'
 import type { Problem, ProblemCode } from './problem.ts'
 
 export type LocationName = {
@@ -37,6 +39,8 @@ export class Level {
   resolves = false
   /** An include of this block could not be read. */
   incomplete = false
+  /** Hosts of valid_referers. */
+  referers: HostKeys | undefined
   /** Exact and prefix locations of this block. */
   readonly locations = new Set<string>()
 

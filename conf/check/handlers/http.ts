@@ -1,6 +1,7 @@
 import { isCidr, readNumber, readSize, readTime } from '../values.ts'
 import { defineVariable, useText } from '../variables.ts'
 import type { Handler } from './core.ts'
+import { HostKeys } from './host-keys.ts'
 import { useRegex } from './rewrite.ts'
 
 const METHODS = /^(?:GET|HEAD|POST|PUT|DELETE|MKCOL|COPY|MOVE|OPTIONS|PROPFIND|PROPPATCH|LOCK|UNLOCK|PATCH)$/i
@@ -71,11 +72,10 @@ const validReferers: Handler = (call) => {
       if (stars > 1 || host.includes('..') || (stars === 1 && !wild)) {
         return call.fail(`invalid hostname or wildcard "${host}"`, index)
       }
-      const key = `referer ${host.toLowerCase()}`
       const keyword = ['none', 'blocked', 'server_names'].includes(word)
-      if (!keyword && call.level.seen.has(key))
+      call.level.referers ??= new HostKeys()
+      if (!keyword && !call.level.referers.add(host.toLowerCase()))
         return call.fail(`conflicting parameter "${host}"`, index, 'duplicate')
-      if (!keyword) call.level.seen.set(key, call.directive)
     }
     if (call.failed) return
   }

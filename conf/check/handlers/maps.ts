@@ -5,6 +5,7 @@ import { isCidr, isIpv4 } from '../values.ts'
 import { defineVariable, useText, useVariable } from '../variables.ts'
 import type { Handler } from './core.ts'
 import { tooLongForHash } from './hash.ts'
+import { HostKeys } from './host-keys.ts'
 import { useRegex } from './rewrite.ts'
 
 /** Looks at the entries of one block, each given as a call whose name is the key. */
@@ -34,6 +35,7 @@ const mapBody: Body = (entries, owner) => {
   let fallback = false
   const keys = new Set<string>()
   let hostnames = false
+  const hosts = new HostKeys()
   for (const entry of entries) {
     const key = entry.name
     if (entry.args.length === 0 && key === 'hostnames') hostnames = true
@@ -60,12 +62,11 @@ const mapBody: Body = (entries, owner) => {
         continue
       }
       const wild = hostnames && (wanted.startsWith('*.') || wanted.startsWith('.') || wanted.endsWith('.*'))
-      if (!wild && keys.has(wanted)) {
+      if (hostnames ? !hosts.add(wanted) || (!wild && keys.has(wanted)) : keys.has(wanted))
         entry.fail(`conflicting parameter "${key}"`, undefined, 'duplicate')
-      }
       const long = wild ? undefined : tooLongForHash(owner.level, 'map', wanted)
       if (long !== undefined) return owner.blockFails(long, 'value', `the key "${key}" does not fit`)
-      keys.add(wild ? `${wanted}\0` : wanted)
+      if (!wild) keys.add(wanted)
     }
   }
 }
@@ -80,6 +81,7 @@ const isRange = (text: string): boolean => {
 const geoBody: Body = (entries) => {
   let ranges = false
   let networks = false
+  const spans: Ranged[] = []
   for (const entry of entries) {
     const [value = ''] = entry.args
     if (entry.args.length === 0 && (entry.name === 'ranges' || entry.name === 'proxy_recursive')) {
@@ -109,24 +111,46 @@ const geoBody: Body = (entries) => {
     const network = entry.name === 'delete' ? value : entry.name
     if (ranges) {
       if (!isRange(network)) entry.fail(`invalid range "${network}"`)
+      else if (entry.name !== 'delete') spans.push({ entry, text: network })
       continue
     }
     networks = true
     if (!isCidr(network)) entry.fail(`invalid network "${network}"`)
+  }
+  reportOverlaps(spans)
+}
+
+type Ranged = { entry: Call; text: string }
+
+/** A range may lie inside another, or be the same; it may not begin in one and end outside of it. */
+function reportOverlaps(spans: readonly Ranged[]) {
+  const read = spans.map((span, index) => {
+    const [from = '', to = ''] = span.text.split('-')
+    return { ...span, index, from: ipNumber(from), to: ipNumber(to) }
+  })
+  read.sort((a, b) => a.from - b.from || b.to - a.to)
+  const open: typeof read = []
+  for (const one of read) {
+    while (open.length > 0 && (open.at(-1) as (typeof read)[number]).to < one.from) open.pop()
+    const around = open.at(-1)
+    if (around !== undefined && one.to > around.to && one.from > around.from) {
+      const [first, second] = one.index > around.index ? [around, one] : [one, around]
+      second.entry.fail(`range "${second.text}" overlaps "${first.text}"`, undefined, 'conflict')
+      return
+    }
+    open.push(one)
   }
 }
 
 const splitBody: Body = (entries, owner) => {
   let total = 0
   for (const entry of entries) {
-    if (entry.name === '*') {
-      total = Math.max(total, 0)
-      continue
-    }
+    const rest = entry.name === '*'
     const found = /^(\d+)(?:\.(\d{0,2}))?%$/.exec(entry.name)
     const percent = found === null ? 0 : Number(found[1]) * 100 + Number((found[2] ?? '').padEnd(2, '0'))
-    if (percent === 0) entry.fail(`invalid percent value "${entry.name}"`)
-    total += percent
+    if (percent === 0 && !rest) entry.fail(`invalid percent value "${entry.name}"`)
+    // `*` is all that is left: nothing may follow it.
+    total = rest ? Math.max(total, 10_000) : total + percent
     if (total > 10_000) {
       owner.blockFails('percent total is greater than 100%')
       return

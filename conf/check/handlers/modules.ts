@@ -56,5 +56,7 @@ export const modules: Record<string, Handler> = {
   'HTTP:js_body_filter': bodyFilter,
   'HTTP:more_set_headers': moreHeaders,
   'HTTP:more_clear_headers': moreHeaders,
+  'HTTP:more_set_input_headers': moreHeaders,
+  'HTTP:more_clear_input_headers': moreHeaders,
   'HTTP:lua_shared_dict': sharedDict,
 }

@@ -167,7 +167,6 @@ const text: Handler = (call) => {
 }
 
 const splitPathInfo: Handler = (call) => {
-  if (call.isDuplicate) return call.duplicate()
   useRegex(call, 0, call.arg(0))
   if (call.failed) return
   const groups = call

@@ -30,7 +30,10 @@ export function finishServer(level: Level, world: World) {
     if (!level.seen.has('listen') && world.http !== undefined) listenAnyway(world.http, level)
     return
   }
-  if (!level.seen.has('listen')) return says('no "listen" is defined for server')
+  if (!level.seen.has('listen')) {
+    const end = owner.block?.end.offset ?? owner.stop.offset
+    return world.late(owner.file, end, () => says('no "listen" is defined for server'))
+  }
   if (type === 'STRM' && world.whole) world.stream?.atEnd.push(() => checkStreamTls(level, world))
   if (
     type === 'STRM' &&

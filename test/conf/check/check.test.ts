@@ -165,3 +165,15 @@ test('what nginx 1.31 brought is unknown before it, and its values are read', (t
     'location "$b" is outside location "/a"',
   ])
 })
+
+test('a misspelt listen is named before what it leads to', (t) => {
+  const text = 'events {}\nstream {\n server {\n  liisten 1;\n  return x;\n }\n}\n'
+  const found = verdict(loadConfText(text, 'c', nothing), { nginx: '1.22' })
+  t.deepEqual(
+    found.map(({ message, span }) => [message, span.start.line]),
+    [
+      ['unknown directive "liisten"', 4],
+      ['no "listen" is defined for server', 3],
+    ],
+  )
+})
