@@ -9,13 +9,15 @@ import { arg, comment, text, type Value } from './arg.ts'
 import { layOut } from './layout.ts'
 import type { Http, MapBlock, Site } from './site.ts'
 
-/** Template -> file. */
-const templates = {
-  'nginx.conf': 'nginx.conf',
-  'postern.conf': 'postern.conf',
-  'postern-http.conf': 'postern-http.conf',
-  'debian-site.conf': 'debian/site.conf',
-}
+/** File -> template. Debian's folders are linked into /etc/nginx as they are. */
+const filesOf = (name: string): [file: string, template: string][] => [
+  ['nginx.conf', 'nginx.conf'],
+  ['postern.conf', 'postern.conf'],
+  ['postern-http.conf', 'postern-http.conf'],
+  [`debian/conf.d/postern-${name}.conf`, 'postern-http.conf'],
+  [`debian/snippets/postern-${name}.conf`, 'postern.conf'],
+  [`debian/sites-available/${name}.conf`, 'debian-site.conf'],
+]
 
 /** File name -> text, in a stable order. */
 export function renderSite(site: Site): Map<string, string> {
@@ -46,7 +48,14 @@ function renderAll(site: Site, dollar: string): Map<string, string> {
       throw failures[0] ?? error
     }
   }
-  return new Map(Object.entries(templates).map(([name, file]) => [file, one(name)]))
+  const texts = new Map<string, string>()
+  return new Map(
+    filesOf(site.name).map(([file, template]) => {
+      const text = texts.get(template) ?? one(template)
+      texts.set(template, text)
+      return [file, text]
+    }),
+  )
 }
 
 /** Compiled templates, and the first of our errors: nunjucks wraps what is thrown inside a template and drops the rest. */

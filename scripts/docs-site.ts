@@ -196,7 +196,7 @@ as a directive since, \`add_header_inherit\` from 1.29.3, post-quantum key excha
 |---|---|
 | \`out/nginx.conf\` | a whole nginx: \`nginx -p . -c out/nginx.conf\`, as root (workers become www-data) or as an ordinary user; everything it writes is under \`out/run/\` |
 | \`out/postern-http.conf\` and \`out/postern.conf\` | an nginx that is there: include the first once in \`http { }\`, the second in a \`server { }\` |
-| \`out/debian/site.conf\` | Debian's and Ubuntu's sites-enabled |
+| \`out/debian/\` | Debian's and Ubuntu's folders (conf.d, snippets, sites-available), to be linked into /etc/nginx |
 | \`out/njs/\`, \`out/assets/\` | scripts and compressed files, referred to by the above |
 | \`out/gateway.mjs\`, \`gateway.json\`, \`python/\` | \`node out/gateway.mjs\`; needs nothing else of this package |
 

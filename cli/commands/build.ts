@@ -3,6 +3,7 @@
 import { relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { Built } from '../../generate/build.ts'
+import { accountOf, closedFolder } from '../../generate/reach.ts'
 import { examples, note, say, warn } from '../print.ts'
 
 export function register(program: Command): void {
@@ -46,16 +47,44 @@ export function register(program: Command): void {
       say(
         `${folder}/: ${changed.length} files written, ${removed.length} removed, ${unchanged} unchanged, in ${ms} ms`,
       )
-      for (const line of instructions(built.site, folder)) note(line)
+      for (const line of instructions(built, folder)) note(line)
     })
 }
 
 /** What to do with it: a whole nginx, an existing one, or Debian's layout. */
-function instructions({ gateway, name }: Built['site'], folder: string): string[] {
+function instructions({ site, facts }: Built, folder: string): string[] {
+  const { gateway, name } = site
   const here = (path: string): string => resolve(folder, path)
+  const named = site.servers.some(({ body, names }) => body && !names.includes('_'))
+  const away = besideNginx(site, facts, here('run'))
   return [
     `run it: nginx -p . -c ${folder}/nginx.conf${gateway ? ` and node ${folder}/gateway.mjs, or postern up` : ''}`,
     `in an nginx that is there: http { include ${here('postern-http.conf')}; server { …; include ${here('postern.conf')}; } }`,
-    `on Debian or Ubuntu: ln -s ${here('debian/site.conf')} /etc/nginx/sites-enabled/${name}.conf && nginx -t && systemctl reload nginx`,
+    named
+      ? `on Debian or Ubuntu: cp -rsf ${here('debian')}/. /etc/nginx/ && ln -sf ../sites-available/${name}.conf /etc/nginx/sites-enabled/ && nginx -t && systemctl reload nginx`
+      : 'on Debian or Ubuntu: give the site serverNames first; without a name it would only be the default server',
+    ...(gateway
+      ? [
+          `beside an nginx that is there, the gateway runs by itself: postern systemd, or node ${folder}/gateway.mjs`,
+        ]
+      : []),
+    ...away,
+  ]
+}
+
+/** Somebody else's nginx has workers of its own user, who must get to the files and to the socket. */
+function besideNginx({ gateway }: Built['site'], facts: Built['facts'], runDir: string): string[] {
+  const user = facts.root ? undefined : accountOf('www-data')
+  if (user === undefined) return []
+  const closed = closedFolder(runDir, user)
+  const socket =
+    gateway !== undefined && gateway['chmod-socket'] === undefined && gateway['chown-socket'] === undefined
+  return [
+    ...(closed ? [`nginx’s user www-data may not enter ${closed}: chmod o+x it, or build below /srv`] : []),
+    ...(socket
+      ? [
+          'nginx’s user www-data may not open a socket of yours: postern systemd gives it the group, else gateway: { "chmod-socket": "666" }',
+        ]
+      : []),
   ]
 }

@@ -7,7 +7,7 @@ import { PosternError } from '../../errors.ts'
 import { fleetAddresses } from '../../gateway/fleet/share.ts'
 import { readOptions } from '../../gateway/index.ts'
 import { unitsOf } from '../gateway/units.ts'
-import { examples, note, say } from '../print.ts'
+import { examples, note, say, warn } from '../print.ts'
 
 type Options = { out: string; name: string; user: string; group?: string; write?: string; nginx?: string }
 
@@ -52,6 +52,7 @@ export function register(program: Command): void {
       const gateway = readOptions(input, file)
       const runDir = resolve(gateway['run-dir'])
       const group = options.group ?? options.user
+      const nginx = readNginx(join(out, 'nginx.conf'))
       const units = unitsOf({
         name: options.name,
         node: process.execPath,
@@ -61,12 +62,17 @@ export function register(program: Command): void {
         group,
         addresses: fleetAddresses(gateway).map(({ address }) => address),
         socketMode: gateway['chmod-socket'],
-        socketGroup: gateway['chown-socket']?.split(':')[1] ?? group,
+        socketGroup: gateway['chown-socket']?.split(':')[1] ?? nginx.user ?? group,
         writable: [runDir, ...(gateway.chdir === undefined ? [] : [resolve(gateway.chdir)])],
         bootSeconds: gateway['boot-timeout'],
         stopSeconds: gateway['reload-mercy'],
         hasNginx: existsSync(join(out, 'nginx.conf')),
       })
+      if (nginx.storesBodies && nginx.user !== undefined && ![nginx.user, 'root'].includes(options.user)) {
+        warn(
+          `${options.user} cannot read the request bodies that nginx stores as ${nginx.user}: say all: { uploads: 'buffer' } in the site file and build again, or run the gateway as ${nginx.user}`,
+        )
+      }
       if (options.write === undefined) {
         for (const [name, text] of units) say(`# ${name}\n${text}`)
         return
@@ -77,4 +83,13 @@ export function register(program: Command): void {
         note(`wrote ${join(options.write, name)}`)
       }
     })
+}
+
+/** What nginx's workers will be, and whether they leave request bodies for the gateway to read. */
+function readNginx(conf: string): { user: string | undefined; storesBodies: boolean } {
+  const text = existsSync(conf) ? readFileSync(conf, 'utf8') : ''
+  return {
+    user: /^user (\S+);/m.exec(text)?.[1],
+    storesBodies: text.includes('POSTERN_BODY_FILE $request_body_file'),
+  }
 }

@@ -33,9 +33,11 @@ export const tls = z
       .describe('Mozilla’s guideline 6.0: intermediate is TLS 1.2 and 1.3, modern only 1.3.'),
     http2: z.boolean().default(true).describe('HTTP/2.'),
     http3: z
-      .boolean()
+      .union([z.boolean(), z.literal('shared')])
       .default(false)
-      .describe('HTTP/3 over QUIC; needs nginx 1.25 or newer with its module.'),
+      .describe(
+        'HTTP/3 over QUIC; needs nginx 1.25 or newer with its module. "shared": another site of this nginx has `reuseport` for the address already (nginx takes it once).',
+      ),
     redirect: z.boolean().default(true).describe('Send http to https.'),
     hsts: z
       .union([z.literal(false), hsts])

@@ -124,7 +124,7 @@ export function planSite(config: SiteConfig, facts: Facts, made: Made): Planned 
     dropIn: { ...http, maps: http.maps.map(shortKeys) },
     servers: own.servers,
     beside: beside.servers,
-    debian: besideOthers(beside.servers, facts.out),
+    debian: besideOthers(beside.servers, names.site, config.tls?.http3 === true),
     gateway: gatewayOptionsOf(config, facts, names),
   }
   return { site, folders: runFolders(names, own.draft.folders) }
@@ -197,15 +197,19 @@ function shortKeys(map: MapBlock): MapBlock {
 }
 
 /** In sites-enabled there is a default server already, and each address may have only one. */
-function besideOthers(servers: Server[], out: string): Server[] {
+function besideOthers(servers: Server[], name: string, ownsQuic: boolean): Server[] {
   return servers
     .filter(({ body, names, locations }) => body || (locations.length > 0 && !names.includes('_')))
     .map((server) => ({
       ...server,
-      listens: server.listens.map((words) => words.filter((word) => word !== 'default_server')),
+      listens: server.listens
+        .map((words) => words.filter((word) => word !== 'default_server' && word !== 'reuseport'))
+        .map((words) =>
+          ownsQuic && server.body && words.includes('quic') ? [...words, 'reuseport'] : words,
+        ),
       ...(server.body
         ? {
-            sections: [section('The site itself.', literal('include', `${out}/postern.conf`))],
+            sections: [section('The site itself.', literal('include', `snippets/postern-${name}.conf`))],
             locations: [],
           }
         : {}),

@@ -108,7 +108,7 @@ export function tlsListens(
   // reuseport may stand only once for an address.
   const quic = addresses
     .filter((address) => !address.startsWith('unix:'))
-    .map((address) => [address, 'quic', ...(first ? ['reuseport'] : []), ...extra])
+    .map((address) => [address, 'quic', ...(first && tls.http3 === true ? ['reuseport'] : []), ...extra])
   return [...tcp, ...quic]
 }
 

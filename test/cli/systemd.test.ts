@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { type UnitFacts, unitsOf } from '../../cli/gateway/units.ts'
+import { runLines } from '../helpers/cli.ts'
 import { tempFolder } from '../helpers/nginx.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -97,4 +98,21 @@ test('systemd-analyze accepts what postern systemd writes', (t) => {
   })
   t.is(verified.stderr, '')
   t.is(verified.status, 0)
+})
+
+test('the socket is nginx’s group’s; a gateway that cannot read nginx’s stored bodies is told so', (t) => {
+  const out = tempFolder('units')
+  t.teardown(() => rmSync(out, { recursive: true, force: true }))
+  writeFileSync(
+    join(out, 'gateway.json'),
+    JSON.stringify({ module: 'x', socket: [join(out, 's')], 'run-dir': out }),
+  )
+  const conf = 'user www-data;\nhttp { fastcgi_param POSTERN_BODY_FILE $request_body_file if_not_empty; }\n'
+  writeFileSync(join(out, 'nginx.conf'), conf)
+  const [site, same] = ['site', 'www-data'].map((user) => ['systemd', '--out', out, '--user', user])
+  const [told, quiet] = runLines([site as string[], same as string[]])
+  t.regex(told?.out ?? '', /SocketUser=site\nSocketGroup=www-data/)
+  t.regex(told?.err ?? '', /site cannot read the request bodies.*uploads: 'buffer'/)
+  t.is(quiet?.code, 0)
+  t.notRegex(quiet?.err ?? '', /cannot read/)
 })

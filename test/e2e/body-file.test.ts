@@ -76,6 +76,8 @@ test('a body in a file of nginx arrives whole; no other file is opened, whoever 
       })
       t.regex(reply.text, /not in the folder of body-files/, path)
     }
+    const gone = { method: 'POST', body: 'x', headers: { 'x-path': join(prefix, 'temp/body/elsewhere') } }
+    t.regex((await ask(nginx.front, '/forged', gone)).text, /elsewhere: No such file.*uploads: 'buffer'/)
     writeFileSync(join(prefix, 'temp/body/short'), 'short')
     const headers = { 'x-path': join(prefix, 'temp/body/short') }
     const short = await ask(nginx.front, '/forged', { method: 'POST', body: 'x'.repeat(18), headers })

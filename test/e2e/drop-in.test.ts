@@ -1,4 +1,5 @@
 // The drop-in forms in somebody else's nginx: two sites and a hand-written one side by side, nothing disturbed.
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
@@ -73,30 +74,38 @@ test('the drop-in forms hold nothing that belongs to the whole nginx', async (t)
   }
 })
 
-test('Debian’s layout: both sites linked into sites-enabled of one nginx', async (t) => {
+test('Debian’s layout: both sites linked into a copy of /etc/nginx as the build says, beside the default site', async (t) => {
   if (!nginxOrSkip(t)) return
   const names = ['one', 'two-b']
   const built = await Promise.all(names.map((name) => site(t, name, { serverNames: [`${name}.example`] })))
   const here = (built[0] as (typeof built)[0]).folder
   const front = join(here, 'front.sock')
-  const sites = built.map(({ built: { out } }) => readFileSync(join(out, 'debian/site.conf'), 'utf8'))
-  mkdirSync(join(here, 'sites-enabled'))
-  for (const [i, text] of sites.entries()) {
+  const etc = join(here, 'etc')
+  const folders = ['conf.d', 'snippets', 'sites-available', 'sites-enabled']
+  for (const folder of folders) mkdirSync(join(etc, folder), { recursive: true })
+  for (const [i, { built: one }] of built.entries()) {
+    execFileSync('cp', ['-rsf', `${one.out}/debian/.`, etc])
+    execFileSync('ln', ['-sf', `../sites-available/${names[i]}.conf`, join(etc, 'sites-enabled/')])
     // Both listen where the first does: that is what port 80 is on a real machine.
-    writeFileSync(join(here, `sites-enabled/${i}`), text.replace(/listen unix:\S+;/, `listen unix:${front};`))
+    const file = join(one.out, `debian/sites-available/${names[i]}.conf`)
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/listen unix:\S+;/, `listen unix:${front};`))
   }
   writeFileSync(
-    join(here, 'debian.conf'),
+    join(etc, 'sites-enabled/default'),
+    `server { listen unix:${front} default_server; return 404; }`,
+  )
+  writeFileSync(
+    join(etc, 'nginx.conf'),
     `${process.getuid?.() === 0 ? 'user www-data;' : ''} load_module ${njsModule}; pid d.pid; error_log d.log; daemon off;
 events {}
 http {
   access_log off; client_body_temp_path t1; proxy_temp_path t2; fastcgi_temp_path t3; uwsgi_temp_path t4; scgi_temp_path t5;
-  server { listen unix:${front} default_server; return 404; }
-  include ${here}/sites-enabled/*;
+  include ${etc}/conf.d/*.conf;
+  include ${etc}/sites-enabled/*;
 }
 `,
   )
-  const nginx = await runNginx(here, join(here, 'debian.conf'), front, join(here, 'd.log'))
+  const nginx = await runNginx(here, join(etc, 'nginx.conf'), front, join(here, 'd.log'))
   t.teardown(() => nginx.stop())
   for (const name of names) {
     const reply = await ask(front, `/static/${long}`, { headers: { host: `${name}.example` } })

@@ -88,7 +88,7 @@ for (const name of cases) {
           : [
               [`${short(version)}.conf`, withoutTypes(output.files.get('nginx.conf') as string)],
               ...(version === versions[0]
-                ? ['postern.conf', 'postern-http.conf', 'debian/site.conf'].map((file) => [
+                ? ['postern.conf', 'postern-http.conf', 'debian/sites-available/golden.conf'].map((file) => [
                     file,
                     output.files.get(file) as string,
                   ])

@@ -119,6 +119,12 @@ class NoBody(io.RawIOBase):
         raise OSError('the request body cannot be read: %s' % self.reason)
 
 
+SHARE = (
+    'nginx and the gateway must share this folder, and the gateway be root or nginx\'s user; '
+    "otherwise say all: { uploads: 'buffer' } in the site file"
+)
+
+
 def open_file(environ, folder):
     """The wsgi.input of POSTERN_BODY_FILE. Only files directly or deeper in `folder` are opened, whoever asks."""
     path = environ.pop('POSTERN_BODY_FILE')
@@ -132,5 +138,5 @@ def open_file(environ, folder):
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError as error:
-        return io.BufferedReader(NoBody(error.strerror))
+        return io.BufferedReader(NoBody('%s: %s. %s' % (path, error.strerror, SHARE)))
     return io.BufferedReader(FileBody(descriptor, int(environ.get('CONTENT_LENGTH') or 0)), BUFFER)
