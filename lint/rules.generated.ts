@@ -95,6 +95,7 @@ import { rule as underscoresInHeaders } from './rules/underscores-in-headers.ts'
 import { rule as unnamedGroups } from './rules/unnamed-groups.ts'
 import { rule as unreachableLocation } from './rules/unreachable-location.ts'
 import { rule as upstreamKeepaliveIneffective } from './rules/upstream-keepalive-ineffective.ts'
+import { rule as upstreamMixedProtocols } from './rules/upstream-mixed-protocols.ts'
 import { rule as upstreamSelfLoop } from './rules/upstream-self-loop.ts'
 import { rule as userRoot } from './rules/user-root.ts'
 import { rule as uwsgiBufferingOff } from './rules/uwsgi-buffering-off.ts'
@@ -207,6 +208,7 @@ export const rules: readonly Rule[] = [
   unnamedGroups,
   unreachableLocation,
   upstreamKeepaliveIneffective,
+  upstreamMixedProtocols,
   upstreamSelfLoop,
   userRoot,
   uwsgiBufferingOff,
