@@ -25,8 +25,10 @@ function judge(regex: Regex): string | undefined {
   if (/\(\?>|[*+?}]\+/.test(regex.source.replace(/\\./g, ''))) return undefined
   const alternatives = ambiguous(regex.pattern)
   if (alternatives !== undefined) return `the alternatives of ${alternatives} can match the same text`
+  const counted = repeated(regex.pattern) ?? plain(regex.pattern)
+  if (counted !== undefined) return counted
   const size = sizeOf(regex.pattern)
-  if (size.steps > MAX_STEPS || size.quantifiers > MAX_QUANTIFIERS) return plain(regex.pattern)
+  if (size.steps > MAX_STEPS || size.quantifiers > MAX_QUANTIFIERS) return undefined
   try {
     const { reports } = analyser().analyse(
       { source: regex.js.source, flags: regex.js.flags },
@@ -63,7 +65,7 @@ function sizeOf(node: AST.Node): { steps: number; quantifiers: number } {
   return total
 }
 
-/** `(x+)+`: an unbounded repetition of nothing but an unbounded repetition, with something behind it. */
+/** `(x+)+`, `((ab)+)+`: an unbounded repetition of nothing but an unbounded repetition, with something behind it. */
 function plain(pattern: AST.Pattern): string | undefined {
   let found: string | undefined
   visit(pattern, (node) => {
@@ -87,6 +89,27 @@ function plain(pattern: AST.Pattern): string | undefined {
   })
   return found
 }
+
+/** `(.*a){12}`: what the inner repetition takes can be what stands behind it, so each round has its own choice of where to end. */
+function repeated(pattern: AST.Pattern): string | undefined {
+  let found: string | undefined
+  visit(pattern, (node) => {
+    if (node.type !== 'Quantifier' || node.min < MANY_ROUNDS || found !== undefined) return
+    const group = node.element
+    if ((group.type !== 'Group' && group.type !== 'CapturingGroup') || group.alternatives.length !== 1) return
+    const elements = group.alternatives[0]?.elements ?? []
+    const at = elements.findIndex((one) => one.type === 'Quantifier' && one.max === Number.POSITIVE_INFINITY)
+    if (at < 0) return
+    const inner = charsIn(elements[at] as AST.Element)
+    const rest = elements.filter((one, i) => i !== at && one.type !== 'Assertion')
+    if (rest.every((one) => (charsIn(one) & ~inner) === 0n))
+      found = `${node.raw} can split the same text in many ways`
+  })
+  return found
+}
+
+/** The time grows with the text's length to this power. */
+const MANY_ROUNDS = 5
 
 /** A repeated group whose alternatives overlap, with something behind it that can fail. The library does not judge these. */
 function ambiguous(pattern: AST.Pattern): string | undefined {

@@ -23,6 +23,8 @@ export const rule: Rule = {
     'server { location /static { alias /srv/app/static; } }',
     'server { location ~ ^/site(.*)$ { alias /srv/site/$1; } }',
     'server { location ~ ^/i(?<rest>.*) { alias /srv/images/$rest; } }',
+    'server { location ~ ^/i/([0-9]+)(.*)$ { alias /srv/images/$1/$2; } }',
+    'server { location ~ ^/site(.*)$ { alias /srv/site$1; } }',
   ],
   good: [
     'server { location /static/ { alias /srv/app/static/; } }',
@@ -30,6 +32,8 @@ export const rule: Rule = {
     'server { location /favicon.ico { alias /srv/app/favicon.ico; } }',
     'server { location ~ ^/site/(.*)$ { alias /srv/site/$1; } }',
     'server { location ~ ^/(css|js)/([a-z]+)$ { alias /srv/$1/$2; } }',
+    'server { location ~ ^/site(/.*)$ { alias /srv/site$1; } }',
+    'server { location ~ ^/([0-9]+)/(.*)$ { alias /srv/images/$1/$2; } }',
   ],
   fixable: true,
   check(at, { report }) {
@@ -70,27 +74,46 @@ function regexAlias(
   path: string,
   report: Parameters<Rule['check']>[1]['report'],
 ): void {
-  const { pattern, variable, before } = lastCapture(at.arg)
-  if (variable === undefined || !before.endsWith('/')) return
-  // The capture must be able to begin with dots: nothing stands between it and what comes before in the location.
-  const group = groupSource(path, variable)
-  if (group === undefined || !startsWithDot(group.body)) return
-  if (group.before === '' || group.before.endsWith('/') || /\/[)?]*$/.test(group.before)) return
-  report(at, `the capture $${variable} can begin with ../ and lead out of ${before}`, {
-    word: 0,
-    help: 'let the regex end in a slash before the capture: ^/site/(.*)$',
-    confidence: pattern ? 'high' : 'medium',
-  })
+  for (const { variable, before } of captures(at.arg)) {
+    const group = groupSource(path, variable)
+    if (group === undefined) continue
+    const behindSlash = group.before === '' || group.before.endsWith('/') || /\/[)?]*$/.test(group.before)
+    if (before.endsWith('/')) {
+      // The capture must be able to begin with dots, and nothing stands between it and what comes before it.
+      if (behindSlash || !startsWithDot(group.body)) continue
+      report(at, `the capture $${variable} can begin with ../ and lead out of ${before}`, {
+        word: 0,
+        help: 'let the regex end in a slash before the capture: ^/site/(.*)$',
+        confidence: /^[1-9]$/.test(variable) ? 'high' : 'medium',
+      })
+      return
+    }
+    if (!/^\/.*[\w-]$/.test(before) || !/^(?:\.[*+]|\[\^)/.test(group.body)) continue
+    report(
+      at,
+      `${before} is followed by whatever the client sends: ${before}-old and ${before}.bak are answered as well`,
+      {
+        word: 0,
+        severity: 'warning',
+        confidence: 'medium',
+        help: `put a slash into both: the regex before the capture, and ${before}/$${variable}`,
+      },
+    )
+    return
+  }
 }
 
-function lastCapture(target: string): { pattern: boolean; variable: string | undefined; before: string } {
+/** The variables of the alias, with the text right before each. */
+function captures(target: string): { variable: string; before: string }[] {
+  const found: { variable: string; before: string }[] = []
   let before = ''
   for (const piece of pieces(target)) {
-    if ('variable' in piece)
-      return { pattern: /^[1-9]$/.test(piece.variable), variable: piece.variable, before }
-    before += piece.text
+    if ('variable' in piece) {
+      found.push({ variable: piece.variable, before })
+      before = ''
+    } else before = piece.text
   }
-  return { pattern: false, variable: undefined, before }
+  return found
 }
 
 /** The text of a group and what stands before it. */

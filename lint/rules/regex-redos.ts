@@ -52,6 +52,8 @@ export const rule: Rule = {
   why: 'PCRE tries every way to split the text between repetitions that overlap. Thirty characters are enough for a billion steps, and the worker process answers nobody meanwhile.',
   visits: ['location', 'if', 'rewrite', 'map', 'server_name', 'valid_referers'],
   bad: [
+    'location ~ ^/((ab)+)+/files$ { return 200; }',
+    'location ~ "^/(.*a){12}$" { return 200; }',
     'server { location ~ ^/(a+)+$ { return 204; } }',
     'server { rewrite ^/([a-z]+)*/x$ /y; }',
     'location / { if ($http_user_agent ~ "^(([a-z])+.)+[A-Z]([a-z])+$") { return 403; } }',
@@ -59,6 +61,8 @@ export const rule: Rule = {
     'server { location ~ ^/(.*)*\\.html$ { return 204; } }',
   ],
   good: [
+    'location ~ "^/([^/]+/){6}x$" { return 200; }',
+    'location ~ ^/((ab)+/)+files$ { return 200; }',
     'server { location ~ ^/(a+)$ { return 204; } }',
     'server { location ~ ^/(?:[a-z]+/)*[0-9]+$ { return 204; } }',
     'server { location ~ \\.(?:css|js)$ { return 204; } }',

@@ -5,8 +5,9 @@ import { type Context, type Rule, replaceArg } from '../rule.ts'
 
 const OLD = new Set(['SSLv2', 'SSLv3', 'TLSv1', 'TLSv1.0', 'TLSv1.1'])
 const WEAK =
-  /^(?:E?NULL|aNULL|ADH|AECDH|A?DH-?anon|EXP(?:ORT)?(?:40|56)?|LOW|MEDIUM|3?DES|RC[24]|MD5|IDEA|SEED|SSLv[23]|COMPLEMENTOF(?:ALL|DEFAULT)|DSS|kRSA-NULL)$/i
-const WEAK_SUITE = /(?:^|-)(?:RC4|DES|3DES|NULL|EXP|MD5|RC2|IDEA|SEED|ADH|AECDH|anon)(?:-|$)|DES-CBC3?/i
+  /^(?:E?NULL|aNULL|ADH|AECDH|A?DH-?anon|EXP(?:ORT)?(?:40|56)?|LOW|MEDIUM|3?DES|RC[24]|MD5|IDEA|SEED|CAMELLIA(?:128|256)?|SSLv[23]|COMPLEMENTOF(?:ALL|DEFAULT)|DSS|kRSA-NULL)$/i
+const WEAK_SUITE =
+  /(?:^|-)(?:RC4|DES|3DES|NULL|EXP|MD5|RC2|IDEA|SEED|ADH|AECDH|anon|CAMELLIA(?:128|256)?)(?:-|$)|DES-CBC3?/i
 /** What `ALL` must exclude to be as good as HIGH. */
 const ALL_NEEDS = [
   /^aNULL$/i,
@@ -66,6 +67,7 @@ export const rule: Rule = {
     'server { listen 443 ssl; ssl_protocols TLSv1.2; ssl_ciphers "ALL:!aNULL"; }',
     'server { listen 443 ssl; ssl_protocols TLSv1.2; ssl_ciphers ECDHE-RSA-AES128-GCM-SHA256:DES-CBC3-SHA; }',
     'server { listen 443 ssl; ssl_protocols TLSv1.2; ssl_prefer_server_ciphers on; }',
+    'server { listen 443 ssl; ssl_protocols TLSv1.2; ssl_ciphers ECDHE-RSA-AES128-GCM-SHA256:CAMELLIA256-SHA; }',
     'server { listen 443 ssl; server_name a; }',
     'http { ssl_protocols SSLv3 TLSv1.2; }',
   ],
