@@ -58,6 +58,8 @@ writeFileSync(
   }),
 )
 const gateway = spawn(process.execPath, [values.gateway, join(folder, 'gateway.json')], { stdio: 'inherit' })
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1))
+process.on('exit', () => gateway.kill('SIGKILL'))
 while (!existsSync(join(folder, 'log')) || !readFileSync(join(folder, 'log'), 'utf8').includes('serving')) {
   await new Promise((resolve) => setTimeout(resolve, 50))
 }
@@ -147,6 +149,7 @@ const descriptors = (of: number): number => {
 type Look = {
   minute: string
   sent: number
+  lost: number
   gatewayMiB: number
   fds: number
   templates: number
@@ -155,6 +158,7 @@ type Look = {
   workerFds: number
 }
 const looks: Look[] = []
+const lost = (): number => Object.values(wrong).reduce((sum, one) => sum + one, 0)
 const mib = (value: number): number => Math.round(value / 102.4) / 10
 const started = performance.now()
 function look(): void {
@@ -164,6 +168,7 @@ function look(): void {
   looks.push({
     minute: ((performance.now() - started) / 60_000).toFixed(1),
     sent,
+    lost: lost(),
     gatewayMiB: mib(kib(pid, 'VmRSS')),
     fds: descriptors(pid),
     templates: templates.length,
@@ -173,13 +178,14 @@ function look(): void {
   })
   process.stderr.write(`${JSON.stringify(looks.at(-1))}\n`)
 }
+look()
 const looking = setInterval(look, 30_000)
 const reloading = setInterval(() => gateway.kill('SIGHUP'), 45_000)
 
 while (performance.now() < endAt) await new Promise((resolve) => setTimeout(resolve, 200))
 clearInterval(pump)
 clearInterval(reloading)
-while (fine + Object.values(wrong).reduce((sum, one) => sum + one, 0) < sent) {
+while (fine + lost() < sent) {
   await new Promise((resolve) => setTimeout(resolve, 100))
 }
 look()
@@ -193,14 +199,14 @@ const left = readdirSync(join(folder, 'r'))
 rmSync(folder, { recursive: true, force: true })
 
 console.log(
-  '| minute | requests | gateway RSS | its fds | templates | workers | largest worker RSS | its fds |',
+  '| minute | requests | lost | gateway RSS | its fds | templates | workers | largest worker RSS | its fds |',
 )
-console.log('|---|---|---|---|---|---|---|---|')
+console.log('|---|---|---|---|---|---|---|---|---|')
 const every = Math.max(1, Math.floor(looks.length / 12))
 looks.forEach((one, n) => {
   if (n % every !== 0 && n !== looks.length - 1) return
   console.log(
-    `| ${one.minute} | ${one.sent} | ${one.gatewayMiB} MiB | ${one.fds} | ${one.templates} | ${one.workers} | ${one.workerMiB} MiB | ${one.workerFds} |`,
+    `| ${one.minute} | ${one.sent} | ${one.lost} | ${one.gatewayMiB} MiB | ${one.fds} | ${one.templates} | ${one.workers} | ${one.workerMiB} MiB | ${one.workerFds} |`,
   )
 })
 console.log(

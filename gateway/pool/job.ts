@@ -9,6 +9,31 @@ export interface BodyLane {
   writeBodyFailed(job: Job, reason: string): void
 }
 
+/**
+ * More than the sockets hold on the way to a worker that does not read. A body of which more has left is being read: its
+ * request has begun.
+ */
+const replayLimit = 384 * 1024
+
+/** The part of a body that a worker was sent, for the case that it dies before it begins. */
+export class Replay {
+  parts: Buffer[] = []
+  size = 0
+  isWhole = true
+  /** Why the body will not be complete. */
+  failure: string | undefined
+
+  /** The bytes are lent. `waits`: there is no lane at the moment; what comes now has to be kept. */
+  keep(bytes: Buffer, waits: boolean): void {
+    if (!this.isWhole) return
+    this.size += bytes.length
+    if (this.size > replayLimit && !waits) {
+      this.isWhole = false
+      this.parts = []
+    } else if (bytes.length > 0) this.parts.push(Buffer.from(bytes))
+  }
+}
+
 export class Job implements BodySink {
   readonly exchange: Exchange
   /** Expected cost in microseconds, as judged when it was put on a lane. */
@@ -26,8 +51,10 @@ export class Job implements BodySink {
   answered = false
   /** The end of the request body was passed on, or there is none. */
   bodyDone: boolean
-  /** The body has begun to flow to the lane: from here on the request can run nowhere else. */
+  /** The body has begun to flow to a lane. */
   bodyTouched = false
+  /** What of it has flowed, as long as the request could still run elsewhere. */
+  replay: Replay | undefined
   status = 0
   headBytes = 0
   bodyBytes = 0
@@ -44,13 +71,21 @@ export class Job implements BodySink {
     return this.exchange.bodyMode === 'stream'
   }
 
+  /** A request that was not begun can run on another lane: nothing of its body is lost. */
+  get canMove(): boolean {
+    return !this.answered && (!this.bodyTouched || this.replay?.isWhole === true)
+  }
+
   body(bytes: Buffer, end: boolean): boolean {
     if (end) this.bodyDone = true
-    return this.lane === undefined ? true : this.lane.writeBody(this, bytes, end)
+    this.replay ??= new Replay()
+    this.replay.keep(bytes, this.lane === undefined)
+    return this.lane === undefined ? false : this.lane.writeBody(this, bytes, end)
   }
 
   bodyFailed(reason: string): void {
     this.bodyDone = true
+    if (this.replay !== undefined) this.replay.failure = reason
     this.lane?.writeBodyFailed(this, reason)
   }
 }

@@ -27,6 +27,8 @@ import { keepSlab, takeSlab } from './slab.ts'
 /** What one read may bring: large responses in few reads, small ones by the dozen. Untouched pages cost nothing. */
 const readSize = 128 * 1024
 
+const nothing = Buffer.alloc(0)
+
 /** What a lane tells the dispatcher. */
 export interface LaneOwner {
   /** A request is over (answered, or its client is gone and the worker is done with it). */
@@ -146,9 +148,20 @@ export class Lane implements FrameSink, BodyLane {
     if (this.open && !writeNow(this.socket, this.#fd, out, at)) keepSlab()
     for (const job of pending) {
       if (!job.streamsBody || job.gone) continue
-      job.bodyTouched = true
-      job.exchange.startBody(job)
+      if (job.bodyTouched) this.#sendAgain(job)
+      else {
+        job.bodyTouched = true
+        job.exchange.startBody(job)
+      }
     }
+  }
+
+  /** The worker that had it died before it began. */
+  #sendAgain(job: Job): void {
+    for (const part of job.replay?.parts ?? []) this.writeBody(job, part, false)
+    if (job.replay?.failure !== undefined) this.writeBodyFailed(job, job.replay.failure)
+    else if (job.bodyDone) this.writeBody(job, nothing, true)
+    else job.exchange.resumeBody()
   }
 
   writeBody(job: Job, bytes: Buffer, end: boolean): boolean {
@@ -303,8 +316,8 @@ export class Lane implements FrameSink, BodyLane {
     const again: Job[] = []
     const lost: Job[] = []
     for (const job of this.jobs) {
-      const touched = job.answered || job.bodyTouched || slot === undefined || wasStarted(job.id, slot)
-      ;(touched ? lost : again).push(job)
+      const begun = slot === undefined || wasStarted(job.id, slot)
+      ;(begun || !job.canMove ? lost : again).push(job)
     }
     this.jobs = []
     this.#pending = []
