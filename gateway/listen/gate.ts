@@ -6,6 +6,7 @@ import type { Dispatch, Exchange } from '../exchange.ts'
 import type { Log } from '../log.ts'
 import { EnvironWriter } from '../protocol/environ.ts'
 import { HEAD_LIMIT } from '../protocol/limits.ts'
+import { type AnswerSpace, HELD_ANSWERS_LIMIT } from './held.ts'
 import { newRequestId } from './request-id.ts'
 import type { SpoolSpace } from './spool.ts'
 
@@ -80,6 +81,7 @@ export class Gate {
   readonly log: ListenLog
   readonly kept = new Set<Kept>()
   readonly spoolSpace: SpoolSpace
+  readonly answerSpace: AnswerSpace = { used: 0, limit: HELD_ANSWERS_LIMIT }
   readonly counts: GateCounts = { connections: 0, accepted: 0, requests: 0, refused: 0, gone: 0, dropped: 0 }
   /** Monotonic milliseconds, at most a second old: good for limits of many seconds. */
   now = performance.now()

@@ -6,7 +6,7 @@ import { PosternError } from '../../errors.ts'
 import type { BodyMode, BodySink } from '../exchange.ts'
 import { DISCARD_LIMIT, HELD_BODY_LIMIT, INLINE_BODY_LIMIT, SPOOL_SHARE } from '../protocol/limits.ts'
 import { BodyQueue } from './body-queue.ts'
-import type { HttpConnection } from './http.ts'
+import type { HttpConnection } from './http-connection.ts'
 import { Spool } from './spool.ts'
 
 export type BodyOwner = {

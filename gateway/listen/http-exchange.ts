@@ -9,8 +9,9 @@ import { readVariable } from '../protocol/marshal.ts'
 import { writeRefusal } from '../protocol/refusal.ts'
 import { isBodiless, statusOf } from '../protocol/status.ts'
 import type { Gate } from './gate.ts'
-import type { HttpConnection } from './http.ts'
+import { Held } from './held.ts'
 import { type BodyOwner, HttpBody } from './http-body.ts'
+import type { HttpConnection } from './http-connection.ts'
 import { readResponseHead, writeHttpEnviron } from './http-head.ts'
 
 /** Smaller bodies are copied; larger ones keep the memory they were read into. */
@@ -34,6 +35,10 @@ export class HttpExchange implements Exchange, BodyOwner {
   private bodiless = false
   private over = false
   private hasDrain = false
+  /** The lane waits for a drain. */
+  private stalled = false
+  /** What the client has not taken yet. */
+  private readonly held: Held
   private id = ''
 
   constructor(
@@ -54,6 +59,7 @@ export class HttpExchange implements Exchange, BodyOwner {
     const length =
       request.headers['transfer-encoding'] === undefined ? Math.max(0, gate.writer.contentLength) : -1
     this.body = new HttpBody(connection, request, length, awaitsContinue, this)
+    this.held = new Held(gate.answerSpace)
     response.on('close', () => this.closed())
   }
 
@@ -140,6 +146,7 @@ export class HttpExchange implements Exchange, BodyOwner {
       this.finish()
       if (body === undefined) response.end()
       else response.end(body)
+      if (this.body.hasArrived) this.connection.awaitTaken()
       return true
     }
     if (body === undefined || body.length === 0) {
@@ -148,15 +155,22 @@ export class HttpExchange implements Exchange, BodyOwner {
       return true
     }
     if (response.write(body)) return true
-    this.connection.touch()
-    if (!this.hasDrain) {
-      this.hasDrain = true
-      response.on('drain', () => {
-        this.connection.idle()
-        this.onDrain?.()
-      })
-    }
-    return false
+    this.connection.awaitTaken()
+    this.watchDrain()
+    this.stalled = !this.held.take(body.length)
+    return !this.stalled
+  }
+
+  private watchDrain(): void {
+    if (this.hasDrain) return
+    this.hasDrain = true
+    this.response.on('drain', () => {
+      this.held.free()
+      this.connection.idle()
+      if (!this.stalled) return
+      this.stalled = false
+      this.onDrain?.()
+    })
   }
 
   /** The answer is complete; what still comes of the body is dropped. */
@@ -227,6 +241,7 @@ export class HttpExchange implements Exchange, BodyOwner {
   private closed(): void {
     const wasOver = this.over
     this.over = true
+    this.held.free()
     const reader = this.body.drop()
     if (wasOver || !this.submitted) return
     this.gate.counts.gone++

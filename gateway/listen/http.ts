@@ -5,119 +5,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net'
 import { type FactsOf, PosternError } from '../../errors.ts'
 import { writeRefusal } from '../protocol/refusal.ts'
-import type { Gate, Kept } from './gate.ts'
-import type { BodyOwner } from './http-body.ts'
+import type { Gate } from './gate.ts'
+import { HttpConnection, type HttpSocket } from './http-connection.ts'
 import { HttpExchange } from './http-exchange.ts'
 import { writeHttpEnviron } from './http-head.ts'
 import type { StaticMap } from './static.ts'
 
 /** nginx keeps upstream connections for 60 s; the longer side must be ours, or a POST meets a closing socket. */
 const KEEP_ALIVE_MS = 120_000
-
-/** One connection, as far as node:http leaves something to do. */
-export class HttpConnection implements Kept {
-  deadline = Number.POSITIVE_INFINITY
-  readonly gate: Gate
-  /** Whose body is arriving. */
-  receiving: BodyOwner | undefined = undefined
-  refused = false
-  private readonly socket: Socket
-  /** The peer will say no more; -1, or the bytes that had been written when that was looked at last. */
-  private heardEndAt = -1
-
-  constructor(socket: Socket, gate: Gate) {
-    this.socket = socket
-    this.gate = gate
-    gate.enter(this)
-    socket.on('close', () => gate.leave(this))
-    socket.on('end', () => this.heardEnd())
-  }
-
-  /**
-   * On TCP who has left and who has only nothing more to say (`nc -N`) look alike: an answer that comes within a moment is
-   * sent, and goes on as long as it is taken. On a Unix socket nobody does that, and a front server that leaves is gone.
-   */
-  private heardEnd(): void {
-    if (this.socket.remoteAddress === undefined) this.socket.end()
-    else {
-      this.heardEndAt = this.socket.bytesWritten
-      this.idle()
-    }
-  }
-
-  get isTcp(): boolean {
-    return this.socket.remoteAddress !== undefined
-  }
-
-  get remote(): string {
-    return this.socket.remoteAddress ?? 'unix'
-  }
-
-  /** The peer has to do something within the limit. */
-  touch(): void {
-    this.deadline = this.gate.now + this.gate.limits.bodyMs
-  }
-
-  /** Nothing is expected of the peer that node:http does not watch itself. */
-  idle(): void {
-    this.deadline = this.heardEndAt < 0 ? Number.POSITIVE_INFINITY : this.gate.now + this.gate.limits.lingerMs
-  }
-
-  expire(): void {
-    const { bytesWritten } = this.socket
-    if (this.heardEndAt >= 0 && bytesWritten > this.heardEndAt) {
-      this.heardEndAt = bytesWritten
-      this.idle()
-      return
-    }
-    this.deadline = Number.POSITIVE_INFINITY
-    if (this.receiving === undefined) this.destroy()
-    else
-      this.receiving.fail(new PosternError('REQUEST_BODY_SLOW', { seconds: this.gate.limits.bodyMs / 1000 }))
-  }
-
-  /** Idle connections are closed by the server; the others after their answer, which says so. */
-  drain(): void {}
-
-  destroy(): void {
-    this.socket.destroy()
-  }
-
-  /** A response that was begun cannot be completed: no clean end, not even where the close is the end. */
-  reset(): void {
-    if (this.socket.remoteAddress === undefined) this.socket.destroy()
-    else this.socket.resetAndDestroy()
-  }
-
-  /**
-   * The answer is the last, and body bytes may still be under way: closing at once would reset the connection and take
-   * the answer along. So the peer gets a little time to read it and leave.
-   */
-  closeGently(response: ServerResponse): void {
-    response.shouldKeepAlive = false
-    this.socket.destroySoon = () => {
-      this.deadline = this.gate.now + this.gate.limits.lingerMs
-      this.receiving = undefined
-      this.socket.end()
-    }
-  }
-
-  /** Bytes that were no request. */
-  refuse(error: PosternError): void {
-    if (this.refused || this.socket.destroyed) return
-    this.refused = true
-    this.gate.warnPeer(error, 'http', this.remote)
-    const { head, body } = writeRefusal(error)
-    this.deadline = this.gate.now + this.gate.limits.lingerMs
-    if (!this.socket.writable) this.destroy()
-    else {
-      const closing = head.toString('latin1').replace('\r\n', '\r\nConnection: close\r\n')
-      this.socket.end(Buffer.concat([Buffer.from(`HTTP/1.1 ${closing}`, 'latin1'), body]))
-    }
-  }
-}
-
-type HttpSocket = Socket & { httpConnection?: HttpConnection; _httpMessage?: ServerResponse | null }
 
 export class HttpDoor {
   private readonly gate: Gate
@@ -180,12 +75,21 @@ export class HttpDoor {
     }
     let isFile = true
     const goOn = (): void => {
-      isFile = false
+      isFile = connection.isServingFile = false
+      connection.idle()
       exchange.start()
     }
     const before = request.socket.bytesWritten
-    if (!this.files.serve(request, response, goOn)) exchange.start()
-    else response.on('close', () => isFile && this.servedFile(exchange, response, before))
+    if (!this.files.serve(request, response, goOn)) {
+      exchange.start()
+      return
+    }
+    connection.isServingFile = true
+    connection.awaitTaken()
+    response.on('close', () => {
+      connection.isServingFile = false
+      if (isFile) this.servedFile(exchange, response, before)
+    })
   }
 
   private servedFile(exchange: HttpExchange, response: ServerResponse, before: number): void {

@@ -183,7 +183,7 @@ export const processesAndLimits: Record<string, Fate> = {
     },
   },
   'post-buffering': noEffect(
-    'Bodies stream to the application with back-pressure; none is spooled to disk first.',
+    'Bodies from a TCP port are awaited anyway (body-buffering limits their disk); behind nginx they stream.',
   ),
   'post-buffering-bufsize': noEffect('Bodies stream.'),
   'body-read-warning': noEffect('Bodies stream.'),

@@ -568,3 +568,59 @@ test('a client that leaves in the middle of its request is called that', async (
   t.regex(await halfClosed(listeners, `${upload(100_000)}abc`), /^HTTP\/1.1 400 /)
   t.is(warnings[0]?.event, 'http: the client left in the middle of a request')
 })
+
+/** Requests `/`, reads nothing. */
+async function askAndNotRead(listeners: { addresses: readonly string[] }) {
+  const { socket } = await dial(listeners)
+  socket.pause()
+  socket.removeAllListeners('data')
+  socket.write(get('GET / HTTP/1.1', 'Host: a'))
+  return socket
+}
+
+test('a worker is rid of a page of 900 KiB whether its client takes it or not', async (t) => {
+  const { listeners } = await serve(t, answerEcho, { http: [`127.0.0.1:0`] })
+  let open = true
+  const said = new Promise<void>((resolve) => {
+    listeners.gate.dispatch.submit = (exchange) => {
+      open = exchange.respond(head('200 OK', 'Content-Length: 921600'), Buffer.alloc(102_400), false)
+      for (let part = 1; part < 9; part++) open = exchange.more(Buffer.alloc(102_400), part === 8) && open
+      resolve()
+    }
+  })
+  const socket = await askAndNotRead(listeners)
+  await said
+  t.true(open)
+  socket.destroy()
+  await turns(() => listeners.gate.counts.connections === 0)
+  t.is(listeners.gate.answerSpace.used, 0)
+})
+
+test('of a larger answer a MiB is held, then the worker waits; both end with the connection', async (t) => {
+  const { listeners } = await serve(t, answerEcho, { http: [`127.0.0.1:0`] })
+  const held = new Promise<number>((resolve) => {
+    listeners.gate.dispatch.submit = (exchange) => {
+      exchange.respond(head('200 OK'), Buffer.alloc(65_536), false)
+      while (exchange.more(Buffer.alloc(65_536), false));
+      resolve(listeners.gate.answerSpace.used)
+    }
+  })
+  const socket = await askAndNotRead(listeners)
+  t.is(await held, 16 * 65_536)
+  socket.destroy()
+  await turns(() => listeners.gate.counts.connections === 0)
+  t.is(listeners.gate.answerSpace.used, 0)
+})
+
+test('a client that takes nothing of a finished answer is cut', async (t) => {
+  const { listeners } = await serve(t, answerEcho, { http: [`127.0.0.1:0`] }, { bodyMs: 100 })
+  const body = Buffer.alloc(20_000_000)
+  listeners.gate.dispatch.submit = (exchange) => {
+    exchange.respond(head('200 OK', `Content-Length: ${body.length}`), body, true)
+  }
+  const socket = await askAndNotRead(listeners)
+  await turns(() => listeners.gate.counts.accepted === 1)
+  while (listeners.gate.counts.connections > 0) await new Promise((resolve) => setTimeout(resolve, 20))
+  socket.destroy()
+  t.pass()
+})
