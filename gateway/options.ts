@@ -1,8 +1,10 @@
 // The gateway's options: one schema, from which types, defaults, gateway.json's check and docs are made.
 // Names are uWSGI's wherever uWSGI has one. Knows nothing of ini files, the site file or the command line.
 
+import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { PosternError } from '../errors.ts'
+import { autoGateways } from './fleet/share.ts'
 import { isLogSkip } from './outside/log-skip.ts'
 
 const count = (limit: number) => z.int().min(0, 'at least 0').max(limit, `at most ${limit}`)
@@ -74,11 +76,13 @@ export const gatewayOptions = z.strictObject({
   procname: z.string().optional().describe('Name of the worker processes, as `top` shows it (15 bytes).'),
   'procname-prefix': z.string().optional().describe('Put before the names of all processes.'),
   'procname-append': z.string().optional().describe('Put after the names of all processes.'),
-  gateways: count(64)
-    .min(1)
+  gateways: z
+    .union([count(64).min(1), z.string().regex(/^(auto|[1-9]\d?)$/, 'a number or auto')])
+    .transform((value) => (value === 'auto' ? autoGateways(availableParallelism()) : Number(value)))
+    .pipe(count(64).min(1))
     .default(1)
     .describe(
-      'Gateway processes, each with its own Unix socket (`x.sock`, `x.2.sock`, …) and its part of the workers.',
+      'Gateway processes, each with its own Unix socket (`x.sock`, `x.2.sock`, …) and its part of the workers. `auto`: one for every four processors.',
     ),
   processes: count(1024).min(1).default(1).describe('Worker processes.'),
   threads: count(1024).min(1).default(1).describe('Threads per worker; each is one lane.'),

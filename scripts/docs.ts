@@ -35,11 +35,12 @@ A gateway that is told to stop (SIGTERM, SIGINT, \`postern stop\`) ends with 0.
 
 type Schema = {
   description?: string
-  def: { type: string; innerType?: Schema; defaultValue?: unknown; element?: Schema }
+  def: { type: string; in?: unknown; innerType?: Schema; defaultValue?: unknown; element?: Schema }
 }
 
 const typeName = (schema: Schema): string => {
   const { type, innerType, element } = schema.def
+  if (schema.def.in) return 'number or text'
   if (innerType) return typeName(innerType)
   if (type === 'array' && element) return `list of ${typeName(element)}s`
   return { int: 'number', record: 'names and values', enum: 'choice' }[type] ?? type

@@ -12,6 +12,10 @@ export function memberSocket(path: string, number: number): string {
     : `${path}.${number}`
 }
 
+/** `gateways = auto`: one gateway keeps three processors of nginx and Python busy even with the smallest answers (0141). */
+export const autoGateways = (processors: number): number =>
+  Math.min(64, Math.max(1, Math.floor(processors / 4)))
+
 const isUnix = (address: string): boolean => address.includes('/')
 
 /** `total` in `parts` parts that differ by one at the most; part `number` counts from 1. */

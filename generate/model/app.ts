@@ -93,7 +93,9 @@ function mounts(apps: NamedApp[], facts: Facts): GatewayOptionsInput {
 
 export function gatewayUpstream(config: SiteConfig, names: Names): Upstream {
   const socket = gatewaySocket(names.runDir)
-  const gateways = Array.from({ length: config.gateway.gateways ?? 1 }, (_, n) => memberSocket(socket, n + 1))
+  const gateways = Array.from({ length: Number(config.gateway.gateways ?? 1) }, (_, n) =>
+    memberSocket(socket, n + 1),
+  )
   return {
     why: 'The gateway, over kept connections: connecting for every request would cost more than a small view does.',
     name: names.upstream,

@@ -1,7 +1,14 @@
+import { availableParallelism } from 'node:os'
 import test from 'ava'
 import { mergeHistograms } from '../../../gateway/fleet/merge.ts'
-import { fleetAddresses, memberOptions, memberSocket, part } from '../../../gateway/fleet/share.ts'
-import { gatewayOptions } from '../../../gateway/options.ts'
+import {
+  autoGateways,
+  fleetAddresses,
+  memberOptions,
+  memberSocket,
+  part,
+} from '../../../gateway/fleet/share.ts'
+import { gatewayOptions, readOptions } from '../../../gateway/options.ts'
 
 const names = test.macro((t, path: string, number: number, expected: string) => {
   t.is(memberSocket(path, number), expected)
@@ -70,4 +77,14 @@ test('histograms add up, whatever their lengths', (t) => {
     { counts: [1, 1, 5], sumMicros: 5 },
   ])
   t.deepEqual(merged, { counts: [2, 3, 5], sumMicros: 15 })
+})
+
+test('auto is one gateway for every four processors, at least one, at most 64', (t) => {
+  t.deepEqual([1, 2, 4, 7, 8, 16, 1000].map(autoGateways), [1, 1, 1, 1, 2, 4, 64])
+  const read = (gateways: unknown) => readOptions({ socket: ['a.sock'], module: 'app', gateways }).gateways
+  t.is(read('auto'), autoGateways(availableParallelism()))
+  t.is(read('3'), 3)
+  t.is(read(64), 64)
+  for (const wrong of [0, 65, '0', '65', 'many', '100'])
+    t.throws(() => read(wrong), { code: 'OPTIONS_INVALID' }, String(wrong))
 })
