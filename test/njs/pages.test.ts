@@ -4,10 +4,11 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import test from 'ava'
+import { compileNjs } from '../../generate/njs/compile.ts'
 import { buildSiteScript } from '../../generate/njs/site-script.ts'
 import { page, wantsJson } from '../../njs/lib/page.ts'
 import { type Nginx, nginxOrSkip, njsModule, startNginx } from '../helpers/nginx.ts'
-import { askRaw, fixtures, headerOf } from '../helpers/njs.ts'
+import { askRaw, fixtures, headerOf, njsOrSkip, runNjs } from '../helpers/njs.ts'
 
 const choices = JSON.parse(readFileSync(join(fixtures, 'accept/pages.json'), 'utf8')) as {
   accept: string
@@ -49,6 +50,36 @@ test('problem+json says what RFC 9457 asks for', (t) => {
     retryAfter: 5,
     instance: 'urn:request:abc',
   })
+})
+
+test('the njs command writes the same pages and makes the same choices', async (t) => {
+  if (!njsOrSkip(t)) return
+  const code = `
+import { page, wantsJson } from './lib/page.ts'
+export default {
+  run() {
+    const choices: { accept: string; json: boolean }[] = ${JSON.stringify(choices)}
+    const facts = ${JSON.stringify(facts)}
+    const pages = [page(facts, 'text/html'), page(facts, 'application/json'), page({ ...facts, reload: false }, '')]
+    const said = JSON.stringify({ pages, choices: choices.map(({ accept }) => ({ accept, json: wantsJson(accept) })) })
+    // The command breaks longer lines.
+    for (let at = 0; at < said.length; at += 1000) console.log(said.slice(at, at + 1000))
+  },
+}`
+  const resolveDir = join(import.meta.dirname, '../../njs')
+  const made = await compileNjs({
+    entries: [{ name: 'cases', code, resolveDir }],
+    target: 'njs-0.8', // the command has a console
+    engine: false,
+  })
+  t.deepEqual(made.problems, [])
+  const said = JSON.parse(runNjs(made.files.get('cases.js') as string).replaceAll('\n', ''))
+  t.deepEqual(said.choices, choices)
+  t.deepEqual(said.pages, [
+    page(facts, 'text/html'),
+    page(facts, 'application/json'),
+    page({ ...facts, reload: false }, ''),
+  ])
 })
 
 const pageLocation = (name: string, variable: string) => `location @postern_${name} {

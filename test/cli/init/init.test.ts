@@ -9,7 +9,7 @@ import { writeSite } from '../../../cli/init/site-file.ts'
 import { callableIn } from '../../../cli/init/wsgi.ts'
 import { loadSite } from '../../../config/load.ts'
 import { runLines } from '../../helpers/cli.ts'
-import { tempFolder } from '../../helpers/nginx.ts'
+import { nginxOrSkip, tempFolder } from '../../helpers/nginx.ts'
 import { writeFiles } from '../../helpers/site.ts'
 
 function folder(t: ExecutionContext, files: Record<string, string>): string {
@@ -213,3 +213,63 @@ test('names with quotes and line ends stay text', async (t) => {
   const { config } = await loadSite(join(path, 'postern.config.ts'))
   t.deepEqual(config.headers, { 'X-A': `it's "so"` })
 })
+
+const old = `upstream django { server unix:/run/shop.sock; }
+server { listen 80; server_name shop.example www.shop.example; return 301 https://$host$request_uri; }
+server {
+  listen 8099; server_name shop.example; client_max_body_size 20m; charset utf-8;
+  location /static/ { alias %FOLDER%/static/; }
+  location /media/ { alias %FOLDER%/media/; }
+  location /ws/ { proxy_pass http://127.0.0.1:9000; proxy_set_header Upgrade $http_upgrade; }
+  location / { uwsgi_pass django; include uwsgi_params; uwsgi_read_timeout 60s; }
+}`
+const settings = `SECRET_KEY = 'x'
+ALLOWED_HOSTS = ['shop.example']
+ROOT_URLCONF = 'shop.urls'
+WSGI_APPLICATION = 'shop.wsgi.application'
+STATIC_URL = '/static/'
+`
+const builds: [string, Record<string, string>][] = [
+  [
+    'a Django project in src/ with split settings and an nginx.conf',
+    {
+      'deploy/nginx.conf': old,
+      'src/manage.py': manage('shop.settings.dev'),
+      'src/shop/__init__.py': '',
+      'src/shop/settings/__init__.py': '',
+      'src/shop/settings/dev.py': `${settings}DEBUG = True\n`,
+      'src/shop/settings/live.py': settings,
+      'src/shop/wsgi.py': manage('shop.settings.live'),
+      'src/static/a.css': 'a { color: red }',
+    },
+  ],
+  [
+    'a Flask factory with uwsgi.ini and an nginx.conf',
+    {
+      'nginx.conf': old,
+      'uwsgi.ini': '[uwsgi]\nmodule = app:create_app()\nprocesses = 2\nmaster = true\nvacuum = true\n',
+      'app.py': 'def create_app():\n    return None\n',
+    },
+  ],
+  ['a static site', { 'dist/index.html': '<h1>x</h1>', 'dist/a.js': 'let a = 1' }],
+]
+for (const [what, files] of builds) {
+  test(`${what}: what init writes builds, and the linter is content`, (t) => {
+    if (!nginxOrSkip(t)) return
+    const path = folder(t, {})
+    writeFiles(
+      path,
+      Object.fromEntries(
+        Object.entries(files).map(([name, text]) => [name, text.replaceAll('%FOLDER%', path)]),
+      ),
+    )
+    const config = join(path, 'postern.config.ts')
+    const [init, build] = runLines([
+      ['init', '--yes', path],
+      ['build', '--config', config],
+    ])
+    t.is(init?.code, 0, init?.err)
+    t.is(build?.code, 0, `${build?.err}\n${readFileSync(config, 'utf8')}`)
+    t.notRegex(`${build?.out}${build?.err}`, /nginx\.conf:\d+/, 'findings of the linter name a line')
+  })
+}
