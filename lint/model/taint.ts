@@ -15,6 +15,8 @@ export type Taint = {
   texts?: string[]
   /** What of `chars` the client chooses; without it, all of them when it is a client's. */
   free?: Chars
+  /** Fixed text stands beside what the client chooses. */
+  part?: true
   /** It begins with a slash. */
   slash?: true
   /** Where nothing defines it. */
@@ -108,23 +110,28 @@ export function valueTaint(value: string, at: Statement, scope: Scope, depth = D
         ? undefined
         : texts.flatMap((a: string) => more.map((b) => a + b))
   }
-  const slash = value.startsWith('/') ? { slash: true as const } : {}
-  return texts === undefined ? { chars, client, free, ...slash } : { chars, client, free, texts }
+  const shape = {
+    ...(value.startsWith('/') ? { slash: true as const } : {}),
+    ...(parts.some((part) => 'text' in part) ? { part: true as const } : {}),
+  }
+  return texts === undefined ? { chars, client, free, ...shape } : { chars, client, free, texts }
 }
 
 function join(all: Taint[]): Taint {
   const chars = all.reduce((set, one) => set | one.chars, NONE)
   const client = all.some((one) => one.client)
   const free = all.reduce((set, one) => set | freeOf(one), NONE)
-  const slash =
-    all.length > 0 && all.every((one) => one.slash || one.texts?.every((text) => text.startsWith('/')))
+  const shape = {
+    ...(all.length > 0 && all.every((one) => one.slash || one.texts?.every((text) => text.startsWith('/')))
       ? { slash: true as const }
-      : {}
+      : {}),
+    ...(all.every((one) => !one.client || one.part) ? { part: true as const } : {}),
+  }
   if (all.every((one) => one.texts !== undefined))
     return { chars, client, free, texts: all.flatMap((one) => one.texts ?? []) }
   return all.length > 0 && all.every((one) => one.unknown)
     ? { chars, client, unknown: true }
-    : { chars, client, free, ...slash }
+    : { chars, client, free, ...shape }
 }
 
 function builtin(name: string, at: Statement, scope: Scope): Taint {
@@ -294,7 +301,9 @@ function tableTaint(table: Statement, scope: Scope, depth: number): Taint {
     }
     const key = entry.name
     const regex = key.startsWith('~') ? readRegex(key.replace(/^~\*?/, ''), key.startsWith('~*')) : undefined
-    for (const piece of pieces(value)) {
+    const from = values.length
+    const parts = pieces(value)
+    for (const piece of parts) {
       if ('text' in piece) values.push({ chars: charsOf(piece.text), client: false })
       else if (/^[1-9]$/.test(piece.variable)) {
         if (regex !== undefined)
@@ -319,6 +328,8 @@ function tableTaint(table: Statement, scope: Scope, depth: number): Taint {
         values.push(whole)
       } else values.push(taintOf(piece.variable, table, scope, depth - 1))
     }
+    if (parts.some((part) => 'text' in part))
+      for (let i = from; i < values.length; i++) values[i] = { ...(values[i] as Taint), part: true }
   }
   // What is not listed becomes the empty string.
   if (!table.entries.some((entry) => entry.name === 'default')) values.push(fixed(['']))

@@ -12,6 +12,9 @@ const FILES = ['x.php', 'x.css', 'x.js', 'x.jpg', 'x.pdf', 'x.html', 'x.zip', 'x
 const guarded = (block: Statement): boolean =>
   GUARDS.some((name) => block.all(name).some((one) => one.arg !== 'off'))
 
+const sameTarget = (a: Statement, b: Statement | undefined): boolean =>
+  b !== undefined && a.name.endsWith('_pass') && a.name === b.name && a.arg === b.arg
+
 export const rule: Rule = {
   name: 'deny-bypassed',
   severity: 'warning',
@@ -24,9 +27,11 @@ export const rule: Rule = {
   bad: [
     'server { location /private/ { deny all; } location ~ \\.php$ { fastcgi_pass unix:/run/php.sock; } }',
     'server { root /srv; location /reports/ { auth_basic x; auth_basic_user_file /f; } location ~* \\.(pdf|jpg)$ { expires 1d; } }',
+    'server { location /admin/ { allow 10.0.0.0/8; deny all; uwsgi_pass app; } location ~ \\.html$ { uwsgi_pass app; } location / { uwsgi_pass app; } }',
   ],
   good: [
     'server { location /ops/ { auth_basic x; auth_basic_user_file /f; proxy_pass http://app; } location ~* \\.css$ { root /srv; } }',
+    'server { location /ops/ { deny all; proxy_pass http://app; } location ~ \\.html$ { proxy_pass http://static; } }',
     'server { location ^~ /private/ { deny all; } location ~ \\.php$ { fastcgi_pass unix:/run/php.sock; } }',
     'server { deny all; location /private/ { deny all; } location ~ \\.php$ { fastcgi_pass unix:/run/php.sock; } }',
     'server { location /private/ { deny all; } location ~ \\.php$ { deny all; } }',
@@ -42,13 +47,15 @@ export const rule: Rule = {
       at.parent === undefined ||
       at.assumed ||
       !guarded(at) ||
-      at.has('alias') ||
-      handlerOf(at) !== undefined
+      at.has('alias')
     )
       return
+    const handler = handlerOf(at)
     for (const other of at.parent.all('location')) {
       const match = readLocation(other)
       if ((match.modifier !== '~' && match.modifier !== '~*') || isInternal(other)) continue
+      // Paths of an application are given away only by handing them to the same application.
+      if (handler !== undefined && !sameTarget(handler, handlerOf(other))) continue
       if (
         /^4/.test(other.first('return')?.arg ?? '') ||
         [...other.up()].some((level) => level.name !== '' && guarded(level))

@@ -44,6 +44,7 @@ export const rule: Rule = {
     'location / { set $backend http://app.internal:8000; proxy_pass $backend; }',
     'location / { proxy_pass $scheme://backend; }',
     'location / { set $up "http://app$request_uri"; proxy_pass $up; }',
+    'map $host $up { default one.internal; "~^(?<n>[a-z]+)\\.b$" $n.internal; } server { location / { proxy_pass http://$up; } }',
     'location ~ ^/app(?<rest>/.*)$ { proxy_pass http://app$rest; }',
     'map $arg_n $up { default 10.0.0.1; "~^(?<n>[0-9])$" 10.0.0.$n; } server { location / { proxy_pass http://$up; } }',
     'geo $prefix { proxy 192.0.2.1; default "/all/"; 10.0.0.0/8 "/own/"; } server { location / { proxy_pass http://app$prefix$arg_x; } }',
@@ -73,7 +74,8 @@ export const rule: Rule = {
       const dangerous =
         taint.client &&
         taint.texts === undefined &&
-        (holds(free, '.') || (host === '' && holds(free, 'a') && wholeHost(afterScheme, piece.variable)))
+        (holds(free, '.') ||
+          (host === '' && !taint.part && holds(free, 'a') && wholeHost(afterScheme, piece.variable)))
       if (dangerous) {
         report(at, `the address depends on $${piece.variable}, which the client chooses`, {
           word: 0,
