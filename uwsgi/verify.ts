@@ -36,8 +36,10 @@ export function verify(
     tell(
       'error',
       'home',
-      `home: ${options.home} is no virtualenv: it has no bin/python`,
-      'python -m venv makes one',
+      world.isFile(join(options.home, 'pyvenv.cfg'))
+        ? `home: the interpreter of the virtualenv ${options.home} is gone: bin/python leads nowhere`
+        : `home: ${options.home} is no virtualenv: it has no bin/python`,
+      'python -m venv makes one, also over an old one (--clear) after the system has a newer Python',
     )
   }
   found.push(...verifyPlaces(options, draft, world))

@@ -6,7 +6,7 @@ import { PosternError } from '../../errors.ts'
 import type { Log } from '../log.ts'
 import type { GatewayOptions } from '../options.ts'
 import { Generation, logFailure, notLoaded } from './generation.ts'
-import type { Failure, TemplateBoot } from './template.ts'
+import { type Failure, interpreter, type TemplateBoot } from './template.ts'
 import { endingOf, type Worker } from './worker.ts'
 
 export type ReloadResult =
@@ -118,7 +118,10 @@ export class Rollout {
     if (worker === this.#canary && this.#next !== undefined) {
       const error = failure
         ? notLoaded(failure)
-        : new PosternError('WORKER_NOT_BOOTED', { python: this.#options.python, reason: endingOf(worker) })
+        : new PosternError('WORKER_NOT_BOOTED', {
+            python: interpreter(this.#options),
+            reason: endingOf(worker),
+          })
       this.#fail(this.#next, error, failure)
     } else if (worker.readyAt === 0 && failure !== undefined) {
       logFailure(this.#log, notLoaded(failure), failure)

@@ -130,9 +130,14 @@ export class Worker implements LaneHost {
 
   /** SIGKILL, as long as the process is surely ours: its helm is open or it has not been reaped. */
   kill(why: Worker['killedFor']): void {
+    const isFirst = this.killedFor === undefined
     this.killedFor ??= why
     this.leavingFor ??= why
-    this.signal('SIGKILL')
+    if (isFirst && why === 'boot-timeout') {
+      // Where its import hangs, printed by Python itself.
+      this.signal('SIGQUIT')
+      setTimeout(() => this.signal('SIGKILL'), bootStacksMs)
+    } else this.signal('SIGKILL')
   }
 
   signal(name: NodeJS.Signals): void {
@@ -145,6 +150,8 @@ export class Worker implements LaneHost {
   }
 }
 
+const bootStacksMs = 300
+
 const signalNames = Object.fromEntries(
   Object.entries(constants.signals).map(([name, number]) => [number, name]),
 )
@@ -152,6 +159,7 @@ const signalNames = Object.fromEntries(
 /** How it ended, in words. */
 export function endingOf(worker: Worker): string {
   const { ending } = worker
+  if (worker.killedFor === 'boot-timeout') return 'the application was not loaded within boot-timeout'
   if (ending === undefined) return worker.killedFor === undefined ? 'unknown' : `killed (${worker.killedFor})`
   if (ending.signal !== null) {
     const why = worker.outOfMemory ? ' (the kernel was out of memory)' : ''

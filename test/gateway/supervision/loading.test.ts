@@ -52,6 +52,14 @@ test('an import that hangs is given up after boot-timeout, and says where it han
   t.regex(log.printed, /app\.py", line 2 in <module>/)
 })
 
+test('an import that hangs in a worker of its own says where it hangs, too', async (t) => {
+  const options = { 'boot-timeout': 1, preload: 'off' }
+  const { error, log } = await failToStart(t, 'import time\ntime.sleep(1000)', options)
+  t.regex(error.message, /not loaded within boot-timeout/)
+  t.regex(error.hint ?? '', /stacks above/)
+  t.regex(log.printed, /app\.py", line 2 in <module>/)
+})
+
 test('a module that kills the interpreter while it is imported leaves its stack', async (t) => {
   const { error, log } = await failToStart(t, 'import os\nos.abort()')
   t.is(error.code, 'WORKER_NOT_BOOTED')
