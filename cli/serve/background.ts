@@ -6,13 +6,15 @@ import { closeSync, openSync, writeSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { PosternError } from '../../errors.ts'
+import { predecessor } from '../../gateway/upgrade.ts'
 import { note, warn } from '../print.ts'
 
 const mark = 'POSTERN_IN_BACKGROUND'
 
 /** The exit code of the first process; undefined in the second one, which goes on. */
 export async function background(logFile: string, argv: readonly string[]): Promise<number | undefined> {
-  if (process.env[mark] !== undefined) return undefined
+  // The successor of a gateway in the background (SIGUSR2) is there already.
+  if (process.env[mark] !== undefined || predecessor() !== undefined) return undefined
   if (process.env.NOTIFY_SOCKET !== undefined || process.pid === 1) {
     const who =
       process.pid === 1 ? 'this is the first process of a container' : 'systemd watches this process'

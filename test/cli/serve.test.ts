@@ -78,7 +78,7 @@ test('an application that does not load exits 4 with its traceback', async (t) =
   t.false(existsSync(join(cwd, 's')))
 })
 
-test('daemonize waits until it serves; --stop ends it by its pid file', async (t) => {
+test('daemonize waits until it serves; SIGUSR2 replaces it, --stop ends the successor by its pid file', async (t) => {
   const cwd = folder(t)
   const argv = [
     '--http-socket',
@@ -93,14 +93,20 @@ test('daemonize waits until it serves; --stop ends it by its pid file', async (t
   ]
   const first = postern(t, cwd, argv)
   t.is(await first.ended, 0, first.err)
-  const pid = Number(readFileSync(join(cwd, 'p'), 'utf8'))
+  const pid = (): number => Number(existsSync(join(cwd, 'p')) ? readFileSync(join(cwd, 'p'), 'utf8') : 0)
+  const begun = pid()
   t.teardown(() => {
-    try {
-      process.kill(pid, 'SIGKILL')
-    } catch {
-      // It has ended, as it should.
+    for (const one of new Set([begun, pid()])) {
+      try {
+        if (one > 1) process.kill(one, 'SIGKILL')
+      } catch {
+        // It has ended, as it should.
+      }
     }
   })
+  t.is((await ask(join(cwd, 's'), '/')).text, 'Hello World')
+  process.kill(begun, 'SIGUSR2')
+  while (pid() === begun || pid() === 0) await new Promise((resolve) => setTimeout(resolve, 20))
   t.is((await ask(join(cwd, 's'), '/')).text, 'Hello World')
   t.is(await postern(t, cwd, ['--stop', 'p']).ended, 0)
   while (existsSync(join(cwd, 'p'))) await new Promise((resolve) => setTimeout(resolve, 20))

@@ -2,6 +2,7 @@
 
 import { execFile } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
+import { Agent, request } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import test from 'ava'
@@ -145,6 +146,39 @@ test('/-/live and /-/ready are answered without a worker; without a worker it is
   t.is((await ask(site.socket, '/-/other?2')).status, 200)
   t.deepEqual(site.ran(), ['1', '2'])
 })
+
+test('/-/ready says no while the queue is full, and while the gateway stops; /-/live goes on', async (t) => {
+  const site = await startTestGateway(t, { processes: 1, 'queue-limit': 1 })
+  const queued = () => site.gateway.status().queue.length
+  const running = ask(site.socket, '/wait?1')
+  while (site.gateway.status().workers[0]?.busyLanes !== 1) await new Promise(setImmediate)
+  // What waits behind a head that has begun is taken back into the queue.
+  const waiting = ask(site.socket, '/wait?2')
+  while (queued() !== 1) await new Promise((resolve) => setTimeout(resolve, 5))
+  const full = await ask(site.socket, '/-/ready')
+  t.deepEqual([full.status, full.text], [503, 'overloaded\n'])
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  t.teardown(() => agent.destroy())
+  t.is((await asks(agent, site.socket, '/-/live')).status, 200)
+  const stopped = site.gateway.stop()
+  t.deepEqual(await asks(agent, site.socket, '/-/ready'), { status: 503, text: 'stopping\n' })
+  site.go()
+  t.deepEqual([(await running).status, (await waiting).status], [200, 200])
+  await stopped
+})
+
+const asks = (agent: Agent, socketPath: string, path: string) =>
+  new Promise<{ status: number; text: string }>((resolve, reject) => {
+    request({ agent, socketPath, path }, (response) => {
+      let text = ''
+      response.on('data', (chunk) => {
+        text += chunk
+      })
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }))
+    })
+      .on('error', reject)
+      .end()
+  })
 
 test('health = false leaves the paths to the application', async (t) => {
   const site = await startTestGateway(t, { health: false })
