@@ -17,7 +17,7 @@ export const uwsgiErrors = table({
   UWSGI_FILE_KIND: {
     blame: 'operator',
     text: (f: { path: string; kind: string }) => `${f.path}: ${f.kind} configurations are not read`,
-    hint: () => 'ini, yaml and json are; `uwsgi --xml FILE --show-config` prints an XML one as ini',
+    hint: () => 'ini, yaml, json and xml are; `uwsgi … --show-config` prints any other as ini',
   },
   UWSGI_FILE_SYNTAX: {
     blame: 'operator',

@@ -9,8 +9,9 @@ import { commonMagic, fileMagic, firstFileMagic, type Magic, substituteMagic } f
 import { isImmediate, optionNames } from './option-names.ts'
 import { readIni, type SectionsOf } from './read-ini.ts'
 import { readJson, readYaml } from './read-structured.ts'
+import { readXml } from './read-xml.ts'
 
-type Format = 'ini' | 'yaml' | 'json'
+type Format = 'ini' | 'yaml' | 'json' | 'xml'
 
 /** Options that load a file at once, and how they read it; undefined: by the file's name. */
 const loaders: Record<string, Format | undefined> = {
@@ -19,11 +20,15 @@ const loaders: Record<string, Format | undefined> = {
   yml: 'yaml',
   json: 'json',
   js: 'json',
+  xml: 'xml',
+  xmlconfig: 'xml',
   'ini-paste': 'ini',
   'ini-paste-logged': 'ini',
   include: undefined,
   config: undefined,
 }
+
+const readers = { ini: readIni, yaml: readYaml, json: readJson, xml: readXml }
 
 export class Collector {
   readonly entries: Entry[] = []
@@ -143,7 +148,7 @@ export class Collector {
     }
     const all = new Map([...this.#common, ...own])
     const substituted = substituteMagic(text, all, file, this.problems)
-    const read = format === 'ini' ? readIni : format === 'yaml' ? readYaml : readJson
+    const read = readers[format]
     const found = read(substituted, file, section)
     for (const place of found.oddHeads) {
       this.problems.push({
@@ -196,8 +201,6 @@ export class Collector {
     if (Object.hasOwn(loaders, key)) {
       entry.settled = true
       this.load(value, loaders[key], entry)
-    } else if (key === 'xml' || key === 'xmlconfig') {
-      throw new PosternError('UWSGI_FILE_KIND', { path: value, kind: 'xml' }, { place: entry.place })
     } else if (key === 'set' || key === 'set-placeholder' || key === 'set-ph') {
       entry.settled = true
       this.#set(entry, value, key !== 'set')
@@ -241,7 +244,8 @@ export function mergeMarker(key: string, raw = ''): string | undefined {
 
 /** The format of a file by its name; undefined: none that is read. */
 export function formatOf(path: string): Format | undefined {
-  const [, extension] = /\.(ini|ya?ml|json|js)$/.exec(path) ?? []
+  const [, extension] = /\.(ini|ya?ml|json|js|xml)$/.exec(path) ?? []
   if (extension === undefined) return undefined
-  return extension === 'ini' ? 'ini' : extension.startsWith('y') ? 'yaml' : 'json'
+  if (extension === 'ini' || extension === 'xml') return extension
+  return extension.startsWith('y') ? 'yaml' : 'json'
 }

@@ -42,7 +42,6 @@ function readPositional(word: string, collector: Collector): void {
   const before = colon < 0 ? word : word.slice(0, colon)
   if (formatOf(before) || (before === '' && collector.files.length > 0))
     collector.load(word, undefined, undefined)
-  else if (before.endsWith('.xml')) throw new PosternError('UWSGI_FILE_KIND', { path: before, kind: 'xml' })
   else if (/\.(py|wsgi)$/.test(before)) {
     add('wsgi-file', before)
     if (colon >= 0) add('callable', word.slice(colon + 1))

@@ -187,6 +187,20 @@ const cases: Record<string, Case> = {
     },
     argv: ['--json', 'a.json'],
   },
+  'an xml file': {
+    files: {
+      'a.xml':
+        '<?xml version="1.0"?>\n<!-- c -->\n<uwsgi id="one">\n  <chdir>%d</chdir><master/><vacuum></vacuum>\n<processes>4</processes> <!-- n -->\n<env>A=&lt;b&gt;&amp;c</env><env><![CDATA[X=<y>]]></env>\n<log-format>%(uri) x</log-format></uwsgi>\n',
+    },
+    argv: ['--xml', 'a.xml'],
+  },
+  'one of several in an xml file': {
+    files: {
+      'a.xml':
+        '<all><uwsgi id="x"><threads>1</threads></uwsgi><uwsgi id="y"><threads>2</threads></uwsgi></all>',
+    },
+    argv: ['a.xml:y'],
+  },
 }
 
 /** What `--show-config` prints between its two marks, without the keys that steer the reading. */

@@ -108,6 +108,12 @@ test.serial('a JSON file', async (t) => {
   t.true(facts.multithread)
 })
 
+test.serial('an XML file', async (t) => {
+  const { json, gateway } = await serve(t, ['27-legacy.xml'])
+  t.like((await json()).env, { COLOUR: 'red & blue', SHAPE: '<round>' })
+  t.is(gateway.status().workers.length, 2)
+})
+
 test.serial('a section that builds on another', async (t) => {
   const { json, gateway } = await serve(t, ['--ini', '10-sections.ini:production'])
   t.is((await json()).env.TIER, 'production')

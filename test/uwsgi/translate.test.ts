@@ -1,4 +1,5 @@
 import test from 'ava'
+import { PosternError } from '../../errors.ts'
 import type { World } from '../../uwsgi/entry.ts'
 import { readConfiguration } from '../../uwsgi/read.ts'
 import { type Translation, translate } from '../../uwsgi/translate.ts'
@@ -395,6 +396,27 @@ test('else turns a condition around', (t) => {
     'endif',
   ])
   t.is(options?.processes, 3)
+})
+
+test('XML that is none is told with its place', (t) => {
+  const error = t.throws(() => readConfiguration(['a.xml'], world('<uwsgi>\n<a>1</b>\n</uwsgi>')), {
+    instanceOf: PosternError,
+  })
+  t.is(error?.code, 'UWSGI_FILE_SYNTAX')
+  t.is(error?.place?.line, 2)
+  t.throws(() => readConfiguration(['a.xml:z'], world('<all><uwsgi id="y"/></all>')), {
+    message: 'there is no [z] section, only [uwsgi] [y]',
+  })
+  const bomb = '<!DOCTYPE a [<!ENTITY x SYSTEM "/etc/passwd">]><uwsgi><module>&x;</module></uwsgi>'
+  t.throws(() => readConfiguration(['a.xml'], world(bomb)), { message: /not valid XML/ })
+})
+
+test('an XML element has its place, also behind blank lines', (t) => {
+  const { problems } = translate(
+    readConfiguration(['a.xml'], world('\n\n<uwsgi>\n  <vaccum/></uwsgi>')),
+    '/srv',
+  )
+  t.like(problems[0]?.error.place, { line: 4, column: 3 })
 })
 
 test('a section that is not there is told with those that are', (t) => {

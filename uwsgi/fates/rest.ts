@@ -28,11 +28,11 @@ export const families: [pattern: RegExp, fate: Fate][] = [
     reader('Logic of the configuration.'),
   ],
   [
-    /^(ini|yaml|yml|json|js|include|inherit|config|set|set-ph|set-placeholder|strict)$/,
+    /^(ini|yaml|yml|json|js|xml|xmlconfig|include|inherit|config|set|set-ph|set-placeholder|strict)$/,
     reader('Reading of the configuration.'),
   ],
   [
-    /^(xml|xmlconfig|sqlite3?|ldap.*|zerg-pool|zergpool)$/,
+    /^(sqlite3?|ldap.*|zerg-pool|zergpool)$/,
     refused(
       'configurations of this kind are not read',
       'write it as ini: `uwsgi … --show-config` prints that',
