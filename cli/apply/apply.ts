@@ -113,6 +113,13 @@ function runningControl({ built, before }: Scene): string | undefined {
   return options && controlOf(options)
 }
 
+/** nginx when the run directory, and its pid file with it, is about to move. */
+async function oldMaster(before: Before): Promise<number | undefined> {
+  const conf = before.files.get('nginx.conf')?.toString() ?? ''
+  const file = /^pid (?:"([^"]+)"|([^\s;]+));/m.exec(conf)
+  return file ? masterOf((file[1] ?? file[2]) as string) : undefined
+}
+
 type Scene = { built: Built; before: Before; host: Host | undefined }
 type Effect = { failed: string | undefined; done: Turn }
 
@@ -129,7 +136,8 @@ async function takeEffect(
   const done = turned?.done ?? 'leave'
   if (turned?.failed !== undefined) return { failed: turned.failed, done }
   if (turned?.said !== undefined) voice.step(turned.said)
-  const pid = await masterOf(host?.pid ?? built.site.main.pid)
+  const pid =
+    (await masterOf(host?.pid ?? built.site.main.pid)) ?? (host ? undefined : await oldMaster(before))
   if (pid === undefined) {
     voice.step('nginx is not running: nothing to reload')
     return { failed: undefined, done }

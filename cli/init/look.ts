@@ -72,7 +72,7 @@ function wsgiOf(folder: string, projects: string[], server: ServerLine | undefin
       return { kind: 'wsgi', project: join(project, server.chdir ?? '.'), module: server.module, said }
     }
   }
-  for (const project of projects.filter((one) => one === '.' || likely.includes(one))) {
+  for (const project of projects.filter((one) => isRoot(folder, one))) {
     const found = wsgiIn(folder, project)
     if (!found) continue
     const files = flaskStatic(folder, project, found.file)
@@ -82,6 +82,12 @@ function wsgiOf(folder: string, projects: string[], server: ServerLine | undefin
   }
   return undefined
 }
+
+/** A folder that Python can start in: not inside a package, and nobody's tests. */
+const isRoot = (folder: string, project: string): boolean =>
+  project === '.' ||
+  (!existsSync(join(folder, project, '__init__.py')) &&
+    !/(^|\/)(tests?|docs?|examples?|scripts?|tools|bench\w*|migrations)(\/|$)/.test(project))
 
 function hasModule(folder: string, module: string): boolean {
   const path = join(folder, (module.split(':')[0] as string).replaceAll('.', '/'))

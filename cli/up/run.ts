@@ -1,7 +1,7 @@
 // `postern up`: gateway and nginx together in the foreground. Starts, watches, restarts, stops; builds nothing.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { PosternError } from '../../errors.ts'
 import { accepts, probeAddress } from './address.ts'
@@ -96,7 +96,8 @@ class Up {
   }
 
   private async startGateway(): Promise<number | undefined> {
-    const { script, options, socket } = this.plan.gateway as NonNullable<UpPlan['gateway']>
+    const { script, options } = this.plan.gateway as NonNullable<UpPlan['gateway']>
+    const socket = this.socketNow()
     const gateway = startChild(process.execPath, [script, options], {
       cwd: this.plan.root,
       onLine: this.voice.line,
@@ -114,10 +115,21 @@ class Up {
     throw new PosternError('UP_GATEWAY_ENDED', { code: endedHow(how) })
   }
 
+  /** Where the gateway listens by its options of now: apply may have moved the run directory. */
+  private socketNow(): string {
+    const { options, socket } = this.plan.gateway as NonNullable<UpPlan['gateway']>
+    try {
+      const said = JSON.parse(readFileSync(join(this.plan.root, options), 'utf8')) as { socket?: string[] }
+      return said.socket?.[0] ?? socket
+    } catch {
+      return socket // it is being written, or has been taken away
+    }
+  }
+
   private async gatewayEnded(gateway: Child | undefined, how: string): Promise<void> {
     if (this.stopping || this.gateway !== gateway) return
     this.heir = undefined
-    const { socket } = this.plan.gateway as NonNullable<UpPlan['gateway']>
+    const socket = this.socketNow()
     if (await this.isReplaced(socket)) return
     this.voice.note(
       `the gateway ended (${how}); nginx serves the error page. Starting it again in ${RESTART_AFTER_MS / 1000} s`,
@@ -196,7 +208,7 @@ class Up {
     this.gateway?.kill('SIGTERM')
     await this.gateway?.ended
     // A successor that has taken over while we were stopping is ours too.
-    if (this.plan.gateway) this.heir ??= await heirOf(this.plan.gateway.socket, process.pid)
+    if (this.plan.gateway) this.heir ??= await heirOf(this.socketNow(), process.pid)
     this.heir?.kill('SIGTERM')
     await this.heir?.gone
     clearTimeout(late)

@@ -180,6 +180,17 @@ test('a Flask application in src/, with its static files and the line that start
   t.like(plain.app, { static: { at: '/static/', root: 'static' } })
 })
 
+test('an application deeper in a monorepo, and nobody’s tests', (t) => {
+  const look = lookAt(
+    folder(t, {
+      'tests/app.py': 'app = Flask(__name__)',
+      'services/api/shop/__init__.py': 'application = falcon.App()',
+      'services/api/shop/inner/app.py': 'app = 1',
+    }),
+  )
+  t.like(look.app, { project: 'services/api', module: 'shop:application' })
+})
+
 test('a Dockerfile’s list and gunicorn.conf.py are read too', (t) => {
   const docker = folder(t, {
     Dockerfile: 'CMD ["gunicorn", "-b", "0.0.0.0:80", "-w", "4", "shop.wsgi:app"]\n',
