@@ -194,13 +194,6 @@ const cases: Record<string, Case> = {
     },
     argv: ['--xml', 'a.xml'],
   },
-  'one of several in an xml file': {
-    files: {
-      'a.xml':
-        '<all><uwsgi id="x"><threads>1</threads></uwsgi><uwsgi id="y"><threads>2</threads></uwsgi></all>',
-    },
-    argv: ['a.xml:y'],
-  },
 }
 
 /** What `--show-config` prints between its two marks, without the keys that steer the reading. */

@@ -407,6 +407,10 @@ test('XML that is none is told with its place', (t) => {
   t.throws(() => readConfiguration(['a.xml:z'], world('<all><uwsgi id="y"/></all>')), {
     message: 'there is no [z] section, only [uwsgi] [y]',
   })
+  const several =
+    '<all><uwsgi id="x"><threads>1</threads></uwsgi><uwsgi id="y"><threads>2</threads></uwsgi></all>'
+  const threads = (name: string) => readConfiguration([name], world(several)).entries.at(-1)?.value
+  t.deepEqual([threads('a.xml'), threads('a.xml:y')], ['1', '2'])
   const bomb = '<!DOCTYPE a [<!ENTITY x SYSTEM "/etc/passwd">]><uwsgi><module>&x;</module></uwsgi>'
   t.throws(() => readConfiguration(['a.xml'], world(bomb)), { message: /not valid XML/ })
 })
