@@ -37,6 +37,11 @@ export const listenErrors = table({
     text: (f: { owner: string; reason: string }) => `chown-socket ${f.owner}: ${f.reason}`,
     hint: () => 'write user, user:group, :group or numbers; giving files away needs root',
   },
+  TRUST_BAD_ADDRESS: {
+    blame: 'operator',
+    text: (f: { entry: string }) => `trusted-proxies: ${f.entry} is no address and no network`,
+    hint: () => 'write 192.0.2.1, 10.0.0.0/8, 2001:db8::/32, unix (who comes by a socket file) or *',
+  },
   STATIC_BAD_MAP: {
     blame: 'operator',
     text: (f: { entry: string }) => `static-map ${f.entry}: not of the form /prefix=/folder`,

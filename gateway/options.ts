@@ -191,6 +191,12 @@ export const gatewayOptions = z.strictObject({
   'socket-timeout': seconds
     .default(60)
     .describe('Seconds without a byte of a request body, or without the peer taking one of its answer.'),
+  'trusted-proxies': z
+    .array(z.string())
+    .default([])
+    .describe(
+      'Whose X-Forwarded-For and X-Forwarded-Proto count on HTTP listeners: addresses, networks, `unix`, or `*`.',
+    ),
   'static-map': z
     .array(z.string())
     .default([])

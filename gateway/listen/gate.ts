@@ -9,6 +9,7 @@ import { HEAD_LIMIT } from '../protocol/limits.ts'
 import { type AnswerSpace, HELD_ANSWERS_LIMIT } from './held.ts'
 import { newRequestId } from './request-id.ts'
 import type { SpoolSpace } from './spool.ts'
+import { Trust } from './trust.ts'
 
 /** Where listeners say what the operator should know. */
 export type ListenLog = Pick<Log, 'info' | 'warning'> & { file?: (served: ServedFile) => void }
@@ -82,6 +83,7 @@ export class Gate {
   readonly kept = new Set<Kept>()
   readonly spoolSpace: SpoolSpace
   readonly answerSpace: AnswerSpace = { used: 0, limit: HELD_ANSWERS_LIMIT }
+  trust = new Trust([])
   readonly counts: GateCounts = { connections: 0, accepted: 0, requests: 0, refused: 0, gone: 0, dropped: 0 }
   /** Monotonic milliseconds, at most a second old: good for limits of many seconds. */
   now = performance.now()

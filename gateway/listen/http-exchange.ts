@@ -96,7 +96,8 @@ export class HttpExchange implements Exchange, BodyOwner {
 
   bodyReady(isCounted: boolean): void {
     // Applications that know Content-Length only can read it now, as if the client had said so.
-    if (isCounted) this.environ = writeHttpEnviron(this.gate.writer, this.request, this.body.length)
+    if (isCounted)
+      this.environ = writeHttpEnviron(this.gate.writer, this.request, this.gate.trust, this.body.length)
     if (this.bodyMode !== 'none') this.arrivedAt = performance.now()
     this.submitted = true
     this.gate.counts.requests++

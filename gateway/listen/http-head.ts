@@ -7,6 +7,7 @@ import { PosternError } from '../../errors.ts'
 import type { EnvironWriter } from '../protocol/environ.ts'
 import { VARIABLES_LIMIT } from '../protocol/limits.ts'
 import { nextRequestId } from './request-id.ts'
+import { readScheme, type Trust } from './trust.ts'
 
 /** Names grow by `HTTP_`; a head is at most 64 KiB, and an absolute target is written beside its path. */
 const source = Buffer.allocUnsafeSlow(65_536 * 3)
@@ -22,6 +23,7 @@ const absoluteForm = /^https?:\/\/([^/?#]*)([^#]*)/i
 export function writeHttpEnviron(
   writer: EnvironWriter,
   request: IncomingMessage,
+  trust: Trust,
   decodedLength?: number,
 ): Buffer {
   const { rawHeaders, httpVersion } = request
@@ -46,6 +48,7 @@ export function writeHttpEnviron(
   let realIp = ''
   let requestId: string | undefined
   let forwardedFor = ''
+  let forwardedProto = ''
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] as string
     const value = rawHeaders[i + 1] as string
@@ -78,9 +81,11 @@ export function writeHttpEnviron(
         }
         break
       case 15:
-        if (is(name, 'x-forwarded-for')) forwardedFor = value
+        // It may come in several lines, as proxies add theirs.
+        if (is(name, 'x-forwarded-for')) forwardedFor = forwardedFor ? `${forwardedFor},${value}` : value
         break
       case 17:
+        if (is(name, 'x-forwarded-proto')) forwardedProto = value
         if (is(name, 'transfer-encoding')) {
           if (!is(value, 'chunked')) throw new PosternError('HTTP_TRANSFER_CODING', { found: value })
           if (httpVersion === '1.0') {
@@ -102,14 +107,21 @@ export function writeHttpEnviron(
   if (hosts > 1 || (hosts === 0 && httpVersion === '1.1')) {
     throw new PosternError('HTTP_NO_HOST', { count: hosts })
   }
-  if (socket.remoteAddress !== undefined) {
-    add(writer, 'REMOTE_ADDR', plainAddress(socket.remoteAddress))
-    add(writer, 'REMOTE_PORT', String(socket.remotePort))
+  const remote = socket.remoteAddress === undefined ? undefined : plainAddress(socket.remoteAddress)
+  const isTrusted = !trust.isEmpty && trust.trusts(remote)
+  const client = isTrusted ? trust.client(forwardedFor) : undefined
+  if (isTrusted) {
+    const scheme = readScheme(forwardedProto)
+    if (scheme !== undefined) add(writer, 'REQUEST_SCHEME', scheme)
+  }
+  if (remote !== undefined) {
+    add(writer, 'REMOTE_ADDR', client ?? remote)
+    if (client === undefined) add(writer, 'REMOTE_PORT', String(socket.remotePort))
     add(writer, 'SERVER_PORT', String(socket.localPort))
   } else {
     // Only a proxy on this machine reaches a Unix socket; it is believed about its client.
     const last = forwardedFor.slice(forwardedFor.lastIndexOf(',') + 1).trim()
-    add(writer, 'REMOTE_ADDR', isIP(realIp) ? realIp : isIP(last) ? last : '')
+    add(writer, 'REMOTE_ADDR', client ?? (isIP(realIp) ? realIp : isIP(last) ? last : ''))
   }
   // The worker's reports name it, so that they can be found beside the access log's lines.
   add(writer, 'POSTERN_REQUEST_ID', nextRequestId(requestId))

@@ -66,7 +66,7 @@ export class HttpDoor {
     const connection = connectionOf(request.socket)
     let exchange: HttpExchange
     try {
-      const environ = writeHttpEnviron(this.gate.writer, request)
+      const environ = writeHttpEnviron(this.gate.writer, request, this.gate.trust)
       exchange = new HttpExchange(connection, request, response, environ, awaitsContinue)
     } catch (error) {
       if (!(error instanceof PosternError)) throw error

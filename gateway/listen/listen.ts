@@ -9,6 +9,7 @@ import { connectionsAllowed, Gate, type GateLimits, gateLimits, type ListenLog }
 import { HttpDoor } from './http.ts'
 import { type Listening, openSocket, type SocketOptions } from './socket.ts'
 import { StaticMap, type StaticOptions } from './static.ts'
+import { Trust } from './trust.ts'
 
 const SWEEP_MS = 1000
 
@@ -22,6 +23,7 @@ export type ListenOptions = StaticOptions & {
   'buffer-size': number
   'limit-post': number
   'body-buffering': number
+  'trusted-proxies': readonly string[]
   'socket-timeout': number
   /** `/prefix=application`; only the prefixes matter here. */
   mount: readonly string[]
@@ -138,6 +140,7 @@ export async function openListeners(
     connections: connectionsAllowed(readLimits()),
     ...limits,
   })
+  gate.trust = new Trust(options['trusted-proxies'])
   const http = new HttpDoor(gate, new StaticMap(options))
   const listeners = new OpenListeners(gate, http)
   const socketOptions: SocketOptions = {

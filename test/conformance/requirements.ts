@@ -300,8 +300,12 @@ export const requirements: { title: string; rows: Requirement[] }[] = [
       },
       {
         topic: 'REMOTE_ADDR',
-        holds: 'the peer on TCP, the proxy’s word on a Unix socket',
-        shown: [http('on TCP the peer is REMOTE_ADDR'), http('on a Unix socket the proxy is believed')],
+        holds: 'the peer on TCP, a trusted proxy’s word, any proxy’s on a Unix socket',
+        shown: [
+          http('on TCP the peer is REMOTE_ADDR'),
+          http('on a Unix socket the proxy is believed'),
+          'gateway/listen/trust.test.ts: a trusted proxy’s client and scheme',
+        ],
       },
       {
         topic: 'SERVER_NAME, SERVER_PROTOCOL',
