@@ -26,7 +26,11 @@ test('apply switches, reloads and asks; what nginx refuses or the site answers w
 
   change({ headers: { 'X-Version': '2' } })
   const found = await differences(await planBuild({ config, dry: true }))
-  t.deepEqual(found.map(({ path }) => path).sort(), ['nginx.conf', 'postern.conf'])
+  t.deepEqual(found.map(({ path }) => path).sort(), [
+    'debian/snippets/postern-test.conf',
+    'nginx.conf',
+    'postern.conf',
+  ])
   t.true((await printDifferences(found, plain, false)).includes('  + add_header X-Version 2 always'))
   t.is(conf(), first, 'diff changes nothing')
   t.is(await apply({ config, lint: true }, voice), 'applied')
