@@ -2,8 +2,10 @@
 
 import { answerTo } from '../model/file.ts'
 import { readTarget } from '../model/handler.ts'
+import type { Model } from '../model/model.ts'
 import type { Statement } from '../model/statement.ts'
 import { unknownAround } from '../model/unread.ts'
+import { variablesOf } from '../model/value.ts'
 import type { Behind, CrossReport, CrossRule } from './behind.ts'
 import { appSites, readSize, sayMb } from './units.ts'
 
@@ -200,11 +202,17 @@ const twice: CrossRule = {
   check(model, { django }, report) {
     const own = new Set(django?.ownHeaders ?? [])
     if (own.size === 0) return
-    for (const { passes } of appSites(model)) for (const pass of passes) headersOf(pass, own, report)
+    for (const { passes } of appSites(model)) for (const pass of passes) headersOf(pass, own, model, report)
   },
 }
 
-function headersOf(pass: Statement, own: Set<string>, report: CrossReport): void {
+/** `map $sent_http_x_frame_options $frames { "" DENY; }`: sent only where the application has not. */
+const fillsIn = (value: string, model: Model): boolean =>
+  variablesOf(value).some((variable) =>
+    (model.scope.tables.get(variable) ?? []).some((table) => /\$\{?(?:sent|upstream)_http_/i.test(table.arg)),
+  )
+
+function headersOf(pass: Statement, own: Set<string>, model: Model, report: CrossReport): void {
   const hide = new Set(
     (pass.parent?.effectiveAll(`${pass.name.replace('_pass', '')}_hide_header`) ?? []).map((one) =>
       one.arg.toLowerCase(),
@@ -212,7 +220,7 @@ function headersOf(pass: Statement, own: Set<string>, report: CrossReport): void
   )
   for (const header of pass.parent?.effectiveAll('add_header') ?? []) {
     const name = header.arg.toLowerCase()
-    if (own.has(name) && !hide.has(name))
+    if (own.has(name) && !hide.has(name) && !fillsIn(header.args[1] ?? '', model))
       report(header, `Django sends ${header.arg} as well`, {
         help: 'leave it to one of the two: drop it here, or in Django’s settings',
       })

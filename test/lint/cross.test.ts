@@ -139,6 +139,18 @@ const hits: Row[] = [
 
 const misses: Row[] = [
   [
+    'a header that only fills in for Django',
+    'django-header-twice',
+    `map $sent_http_x_frame_options $frames { "" DENY; } ${server(`add_header X-Frame-Options $frames always; ${proxy}`)}`,
+    { django: { ownHeaders: ['x-frame-options'] } },
+  ],
+  [
+    'a SECURE_PROXY_SSL_HEADER that cannot be told',
+    'django-proxy-ssl-header',
+    server(proxy, 'listen 443 ssl;'),
+    { django: { proxySslUnknown: true } },
+  ],
+  [
     'static files where they are',
     'django-static-path',
     server(`location /static/ { alias /srv/app/static/; } ${proxy}`),
