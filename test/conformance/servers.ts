@@ -45,8 +45,8 @@ const page = (pass: string) => ({
   server: `client_max_body_size 0; merge_slashes off; location / { ${pass} }`,
 })
 
-/** A gateway with one application, reached directly and through nginx by each protocol. */
-export async function startWays(options: Partial<GatewayOptionsInput>): Promise<Started> {
+/** A gateway with one application, reached directly and through nginx by each protocol, or by those that are named. */
+export async function startWays(options: Partial<GatewayOptionsInput>, named?: string[]): Promise<Started> {
   const folder = tempFolder('conform')
   const log = testLog()
   const socket = join(folder, 'gateway.sock')
@@ -68,6 +68,7 @@ export async function startWays(options: Partial<GatewayOptionsInput>): Promise<
       ['uwsgi_pass', cgi('uwsgi', socket, '$document_uri')],
       ['proxy_pass', proxy(socket)],
     ] as const) {
+      if (named && !named.includes(name)) continue
       const nginx = await startNginx(page(pass))
       fronts.push(nginx)
       ways.push({ name, address: nginx.front, direct: false })
