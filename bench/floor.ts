@@ -2,12 +2,18 @@
 
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
-import { type App, python } from './servers.ts'
+import { tempFolder } from '../test/helpers/nginx.ts'
+import { type App, appEnv, makeDatabase, python } from './servers.ts'
 
 /** CPU microseconds per request. */
 export function floorMicros(app: App, path: string, seconds: number): number {
   const script = join(import.meta.dirname, 'apps/floor.py')
+  const folder = tempFolder('bench')
+  makeDatabase(app, folder)
   return Number(
-    execFileSync(python, [script, app.folder, app.module, path, String(seconds)], { encoding: 'utf8' }),
+    execFileSync(python, [script, app.folder, app.module, path, String(seconds)], {
+      encoding: 'utf8',
+      env: appEnv(folder),
+    }),
   )
 }

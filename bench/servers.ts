@@ -216,6 +216,19 @@ http {
 `
 }
 
+/** The environment of an application that has its database in `folder`. */
+export const appEnv = (folder: string): NodeJS.ProcessEnv => ({
+  ...process.env,
+  BENCH_DB: join(folder, 'db.sqlite3'),
+})
+
+export function makeDatabase(app: App, folder: string): void {
+  if (app !== djangoApp) return
+  const make =
+    'import sys; sys.path.insert(0, sys.argv[1]); from djbench.site import make_database; make_database()'
+  execFileSync(python, ['-c', make, app.folder], { env: appEnv(folder) })
+}
+
 /** Starts one server and its nginx; resolves when both accept connections. */
 export async function start(server: Server, app: App, processes: number): Promise<Running> {
   const folder = tempFolder('bench')
@@ -229,19 +242,13 @@ export async function start(server: Server, app: App, processes: number): Promis
     const child = spawn(file, args, {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, BENCH_DB: join(folder, 'db.sqlite3') },
+      env: appEnv(folder),
     })
     child.stdout.on('data', (chunk) => log.push(String(chunk)))
     child.stderr.on('data', (chunk) => log.push(String(chunk)))
     return child
   }
-  if (app === djangoApp) {
-    const make =
-      'import sys; sys.path.insert(0, sys.argv[1]); from djbench.site import make_database; make_database()'
-    execFileSync(python, ['-c', make, app.folder], {
-      env: { ...process.env, BENCH_DB: join(folder, 'db.sqlite3') },
-    })
-  }
+  makeDatabase(app, folder)
   const command = server.command?.(app, socket, processes, folder)
   const backend = command && command.length > 0 ? launch(command[0] as string, command.slice(1)) : undefined
   if (backend)

@@ -18,10 +18,15 @@ environ = {
 }
 
 
+def start_response(status, headers, exc_info=None):
+    if not status.startswith('200 '):
+        sys.exit('the application answered %s' % status)
+
+
 def once():
     request = dict(environ)
     request['wsgi.input'] = io.BytesIO()
-    result = application(request, lambda status, headers, exc_info=None: None)
+    result = application(request, start_response)
     for _ in result:
         pass
     if hasattr(result, 'close'):
