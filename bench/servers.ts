@@ -1,7 +1,7 @@
 // The servers that are compared: how each is started behind an nginx of the same settings. No measuring here.
 
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -80,44 +80,47 @@ function writeAsset(folder: string): void {
   writeFileSync(join(folder, 'static/site.css.gz'), gzipSync(text, { level: 9 }))
 }
 
-/** Files only: plain nginx as an expert writes it, and what postern generates (njs chooses the encoding). */
+/** As an expert writes it. */
+const plainFiles = (name: string, log: string): Server => ({
+  name,
+  version: () => firstLine(nginxBinary as string, ['-v']),
+  location: () => 'return 404;',
+  server: () => `location /static/ { root .; gzip_static on; gzip_vary on; expires 1h; ${log} }`,
+  command: (_app, _socket, _processes, folder) => {
+    writeAsset(folder)
+    return []
+  },
+})
+
+const generatedFiles = (name: string, logs: object): Server => ({
+  name,
+  version: () => 'postern',
+  location: () => '',
+  whole: (folder, port) => {
+    writeAsset(folder)
+    const site = {
+      name: 'bench',
+      listen: [`127.0.0.1:${port}`],
+      static: [{ at: '/static/', root: 'static' }],
+      nginx: { workers: 1 },
+      logs,
+      unknownHosts: 'serve',
+    }
+    writeFileSync(join(folder, 'postern.config.json'), JSON.stringify(site))
+    execFileSync(process.execPath, [join(gateway, '../../bin/postern.mjs'), 'build', '--quiet'], {
+      cwd: folder,
+      stdio: 'ignore',
+    })
+    return 'out/nginx.conf'
+  },
+})
+
+/** Files only, without a log and with the one each has by default: plain lines against JSON. */
 export const staticServers: Server[] = [
-  {
-    name: 'nginx gzip_static',
-    version: () => firstLine(nginxBinary as string, ['-v']),
-    location: () => 'return 404;',
-    server: () => 'location /static/ { root .; gzip_static on; gzip_vary on; expires 1h; }',
-    command: (_app, _socket, _processes, folder) => {
-      writeAsset(folder)
-      return []
-    },
-  },
-  {
-    name: 'postern static',
-    version: () => 'postern',
-    location: () => '',
-    whole: (folder, port) => {
-      writeAsset(folder)
-      const site = {
-        name: 'bench',
-        listen: [`127.0.0.1:${port}`],
-        static: [{ at: '/static/', root: 'static' }],
-        logs: { access: false },
-        unknownHosts: 'serve',
-      }
-      writeFileSync(join(folder, 'postern.config.json'), JSON.stringify(site))
-      execFileSync(process.execPath, [join(gateway, '../../bin/postern.mjs'), 'build', '--quiet'], {
-        cwd: folder,
-        stdio: 'ignore',
-      })
-      const path = join(folder, 'out/nginx.conf')
-      writeFileSync(
-        path,
-        readFileSync(path, 'utf8').replace(/worker_processes\s+\S+;/, 'worker_processes 1;'),
-      )
-      return 'out/nginx.conf'
-    },
-  },
+  plainFiles('nginx gzip_static', ''),
+  generatedFiles('postern static', { access: false }),
+  plainFiles('nginx gzip_static, its log', 'access_log files.log combined;'),
+  generatedFiles('postern static, its log', {}),
 ]
 
 export const servers: Server[] = [

@@ -11,7 +11,9 @@ export const logs = z.strictObject({
   format: z
     .enum(['json', 'combined'])
     .default('json')
-    .describe('One JSON object per request, or Apache’s combined format.'),
+    .describe(
+      'One JSON object per request (files: without request id and times of the application), or Apache’s combined format.',
+    ),
   error: filePath.optional().describe('Error log. Default: log/error.log in the run directory.'),
   level: z
     .enum(['info', 'notice', 'warn', 'error', 'crit'])

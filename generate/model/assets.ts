@@ -8,6 +8,7 @@ import type { Draft } from './draft.ts'
 import { type Folder, hiddenPattern, modifierFor } from './folder.ts'
 import { fileHeaders } from './headers.ts'
 import { routing } from './jump.ts'
+import { fileLog } from './logs.ts'
 
 /** nginx sends the chosen file itself, with its own ETag, ranges and sendfile. */
 export function assetLocation(draft: Draft, folder: Folder, cache: string): Location {
@@ -36,6 +37,7 @@ export function assetLocation(draft: Draft, folder: Folder, cache: string): Loca
             block('if', [expr(`($${draft.own('asset_form')}`), '=', 'none', ')'], [literal('return', 406)]),
             line('alias', expr(`${base.expr}$${prefix}rest$${draft.own('asset_form')}`)),
           ),
+          fileLog(draft),
           fileHeaders(
             draft,
             'What the maps found.',

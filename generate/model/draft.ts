@@ -32,10 +32,16 @@ export class Draft {
   readonly maps = new Map<string, MapBlock>()
   readonly shared = new Map<string, Section>()
   readonly upstreams = new Map<string, Upstream>()
+  /** A place asked for the log of files. */
+  hasFileLog = false
   /** Folders nginx needs before it starts. */
   readonly folders = new Set<string>()
 
-  constructor(config: SiteConfig, facts: Facts, names: Names, made: Made) {
+  /** For a whole nginx of its own; else for one that has logs and users already. */
+  readonly whole: boolean
+
+  constructor(config: SiteConfig, facts: Facts, names: Names, made: Made, whole: boolean) {
+    this.whole = whole
     this.config = config
     this.facts = facts
     this.names = names

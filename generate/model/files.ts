@@ -13,6 +13,7 @@ import type { Facts } from './facts.ts'
 import { type Folder, hiddenPattern, modifierFor } from './folder.ts'
 import { addHeader, handedOverHeaders, locationHeaders } from './headers.ts'
 import { routing } from './jump.ts'
+import { fileLog } from './logs.ts'
 
 const slashed = (path: string): string => (path.endsWith('/') ? path : `${path}/`)
 
@@ -96,6 +97,7 @@ export function staticLocation(draft: Draft, folder: Folder): Location {
     sections: [
       ...(folder.at === '/' ? routing(draft) : []),
       section('', line('alias', folder.root), literal('log_not_found', 'off')),
+      fileLog(draft),
     ],
     locations: [hiddenFiles()],
   }
@@ -111,6 +113,7 @@ export function mediaLocation(draft: Draft, folder: Folder): Location {
     sections: [
       ...(folder.access === 'signed' ? [signatureSection(draft)] : []),
       section('', internal ? literal('internal') : undefined, line('alias', folder.root)),
+      internal ? section('') : fileLog(draft),
       internal
         ? handedOverHeaders(draft)
         : locationHeaders(

@@ -1,18 +1,15 @@
 // What a whole nginx needs around the servers: processes, folders, logs, file sending.
 
 import { join, resolve } from 'node:path'
-import { expr } from '../arg.ts'
 import { assetMap, mapHash } from '../assets/map.ts'
-import { type LogFormat, line, literal, type Main, type Section, section } from '../site.ts'
+import { literal, type Main, type Section, section } from '../site.ts'
 import { atLeast } from '../target.ts'
 import type { Draft } from './draft.ts'
-import { requestId } from './headers.ts'
+import { accessLog, logFolder } from './logs.ts'
 import type { Names } from './names.ts'
 import { duration } from './units.ts'
 
 export const tempKinds = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-
-export const logFolder = (names: Names): string => join(names.runDir, 'log')
 
 /** Where nginx keeps request bodies while they arrive. */
 export const bodyFolder = (names: Names): string => join(names.runDir, 'temp/client_body')
@@ -62,9 +59,7 @@ export function firstSections(draft: Draft): Section[] {
 }
 
 export function ownSections(draft: Draft): Section[] {
-  const { config, facts, names } = draft
-  const { access } = config.logs
-  const log = access ? resolve(facts.folder, access) : join(logFolder(names), 'access.log')
+  const { config, facts } = draft
   return [
     section(
       'Files go from the page cache to the socket; heads wait for the first bytes of the body.',
@@ -75,39 +70,11 @@ export function ownSections(draft: Draft): Section[] {
       atLeast(facts.target.version, '1.27.4') ? literal('keepalive_min_timeout', '5s') : undefined,
       literal('server_tokens', 'off'),
     ),
-    access === false
+    config.logs.access === false
       ? section('No access log.', literal('access_log', 'off'))
       : section(
           'One line per request, written a second later at most: a system call for each would cost a tenth of a small file.',
-          line(
-            'access_log',
-            log,
-            config.logs.format === 'json' ? names.logFormat : 'combined',
-            // nginx takes no variable in the name of a buffered log, and has no other way to say a dollar sign.
-            ...(log.includes('$') ? [] : ['buffer=32k', 'flush=1s']),
-          ),
+          accessLog(draft, config.logs.format === 'json' ? draft.names.logFormat : 'combined'),
         ),
-  ]
-}
-
-export function logFormats(draft: Draft): LogFormat[] {
-  const { logs } = draft.config
-  if (logs.format !== 'json' || logs.access === false) return []
-  const route = draft.made.wiring?.vars.some(({ variable }) => variable === draft.own('name'))
-  return [
-    {
-      why: 'One JSON object per request. The query is left out: it may hold tokens.',
-      name: draft.names.logFormat,
-      escape: 'json',
-      parts: [
-        `{"time":"$time_iso8601","id":"${requestId(draft)}","addr":"$remote_addr","host":"$host",`,
-        '"method":"$request_method","path":"$uri","protocol":"$server_protocol","status":$status,',
-        '"bytes_in":$request_length,"bytes_out":$bytes_sent,"seconds":$request_time,',
-        ...(route ? [`"route":"$${draft.own('name')}",`] : []),
-        '"upstream":"$upstream_addr","upstream_status":"$upstream_status","upstream_seconds":"$upstream_response_time",',
-        '"cache":"$upstream_cache_status","connection":$connection,"requests":$connection_requests,',
-        '"referer":"$http_referer","agent":"$http_user_agent"}',
-      ].map(expr),
-    },
   ]
 }

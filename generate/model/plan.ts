@@ -26,8 +26,9 @@ import {
   staticFolders,
   staticLocation,
 } from './files.ts'
-import { firstSections, logFormats, ownSections, planMain, runFolders } from './http.ts'
+import { firstSections, ownSections, planMain, runFolders } from './http.ts'
 import { destinations } from './locations.ts'
+import { logFormats } from './logs.ts'
 import { type Names, namesOf } from './names.ts'
 import { routeTable } from './route-table.ts'
 import { planServers } from './servers.ts'
@@ -109,10 +110,10 @@ export type Planned = { site: Site; folders: string[] }
 
 export function planSite(config: SiteConfig, facts: Facts, made: Made): Planned {
   const names = namesOf(config, facts)
-  const own = planParts(config, facts, names, made)
+  const own = planParts(config, facts, names, made, true)
   // In somebody else's nginx the workers may be another user: their files are not for the gateway to read.
   const uploads = config.all.uploads ?? 'buffer'
-  const beside = planParts({ ...config, all: { ...config.all, uploads } }, facts, names, made)
+  const beside = planParts({ ...config, all: { ...config.all, uploads } }, facts, names, made, false)
   const http = httpOf(beside.draft)
   const site: Site = {
     name: names.site,
@@ -135,8 +136,9 @@ function planParts(
   facts: Facts,
   names: Names,
   made: Made,
+  whole: boolean,
 ): { draft: Draft; servers: Server[] } {
-  const draft = new Draft(config, facts, names, made)
+  const draft = new Draft(config, facts, names, made, whole)
   const statics = staticFolders(config, facts)
   const media = mediaFolders(config, facts)
   const hasApp = appsOf(config).length > 0

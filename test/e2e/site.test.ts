@@ -1,6 +1,6 @@
 // Sites as site files say them, served by a real nginx, gateway and application: one page per concern.
 import { execFileSync } from 'node:child_process'
-import { rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import test from 'ava'
@@ -296,4 +296,24 @@ test('servers on other hosts: WebSocket upgrades and their own host pass, the cl
   t.not(seen['x-forwarded-for'], '6.6.6.6')
   t.is(seen.upgrade, undefined)
   t.regex((await ask('/spare/')).text, /host/)
+})
+
+test('the log is one JSON object per request; files have no id, the application’s has the log’s', async (t) => {
+  if (!nginxOrSkip(t)) return
+  const { ask, built } = await serveApp(
+    t,
+    { static: [{ at: '/static/', root: 'static' }] },
+    { 'static/a"b.css': 'body{}' },
+  )
+  const { HTTP_X_REQUEST_ID: id } = environOf(
+    await ask('/x?token=secret', { headers: { 'user-agent': 'a"b\\c' } }),
+  )
+  t.is((await ask('/static/a%22b.css')).status, 200)
+  const file = join(built.out, 'run/log/access.log')
+  const lines = () => readFileSync(file, 'utf8').split('\n').filter(Boolean)
+  while (lines().length < 2) await new Promise((done) => setTimeout(done, 50))
+  const [app, asset] = lines().map((line) => JSON.parse(line))
+  t.like(app, { id, path: '/x', status: 200, upstream_status: '200', agent: 'a"b\\c' })
+  t.false(lines().join().includes('secret'), 'a query may hold tokens')
+  t.like(asset, { path: '/static/a"b.css', status: 200, id: undefined, upstream: undefined })
 })
