@@ -23,6 +23,7 @@ export const rule: Rule = {
     'add_header Strict-Transport-Security "max-age=31536000"; upstream a { server b; }',
     'server { listen 127.0.0.1:8080; add_header Strict-Transport-Security "max-age=31536000"; }',
     'server { listen 80; add_header Strict-Transport-Security $hsts always; }',
+    'ssl_session_timeout 1d; ssl_stapling on; add_header Strict-Transport-Security "max-age=63072000" always;',
   ],
   check(at, { model, report }) {
     if (at.arg.toLowerCase() !== 'strict-transport-security') return
@@ -32,7 +33,9 @@ export const rule: Rule = {
       (model.tree.whole && model.sites.every((one) => !one.tls)
         ? model.sites.find((one) => one.open)
         : undefined)
-    if (site === undefined || site.tls || !site.open || (at.args[1] ?? '').includes('$')) return
+    // A snippet: the server it goes into may well speak TLS.
+    if (site === undefined || site.server.assumed) return
+    if (site.tls || !site.open || (at.args[1] ?? '').includes('$')) return
     // Other ports stand behind something that speaks TLS.
     if (
       !site.listens.some((one) => one.port === 80) ||

@@ -4,6 +4,8 @@ import { type Rule, replaceArg } from '../rule.ts'
 
 function problemOf(name: string): string | undefined {
   if (name === '' || name.startsWith('~') || name.startsWith('$')) return undefined
+  // A template, filled in before nginx reads it.
+  if (/\$\{[A-Z][A-Z0-9_]*\}/.test(name)) return undefined
   if (/^[a-z]+:\/\//i.test(name)) return 'has a scheme'
   if (name.includes('/')) return 'has a slash'
   if (name.includes(',')) return 'has a comma'
@@ -41,6 +43,7 @@ export const rule: Rule = {
     'server { server_name "" localhost; }',
     'server { server_name .example.com; }',
     'server { server_name $hostname 10.0.0.1 [::1]; }',
+    `server { server_name \${NGINX_HOST} www.\${NGINX_HOST}; }`,
   ],
   fixable: true,
   check(at, { report }) {
