@@ -5,9 +5,9 @@ import { keepUnsent } from '../lent.ts'
 import {
   FastCgiReader,
   putEndRequest,
+  putUnknownType,
   readPairs,
   STDOUT,
-  writeEndRequest,
   writeRecordHeader,
 } from '../protocol/fastcgi.ts'
 import { FASTCGI_RECORD_LIMIT, ONE_WRITE_LIMIT } from '../protocol/limits.ts'
@@ -60,7 +60,7 @@ export class FastCgiLink extends Link {
       this.socket.cork()
       this.writeRecords(id, Buffer.concat([STATUS, head]))
       this.writeRecords(id, body)
-      if (end) this.socket.write(writeEndRequest(id, 0))
+      if (end) this.writeEnd(id)
       this.socket.uncork()
       keepUnsent(this.socket)
       return
@@ -73,8 +73,7 @@ export class FastCgiLink extends Link {
     if (body.length > 0) out.set(body, at)
     at += body.length
     if (end) {
-      putEndRequest(out, at, id, 0)
-      at += END_SIZE
+      at = this.putEnd(out, at, id)
     }
     writeScratch(this.socket, this.fd, at)
   }
@@ -88,8 +87,7 @@ export class FastCgiLink extends Link {
     for (let i = 0; i < STATUS.length; i++) out[RECORD_HEADER + i] = STATUS[i] as number
     let at = RECORD_HEADER + STATUS.length
     for (let i = from; i < to; i++) out[at++] = bytes[i] as number
-    putEndRequest(out, at, id, 0)
-    writeScratch(this.socket, this.fd, at + END_SIZE)
+    writeScratch(this.socket, this.fd, this.putEnd(out, at, id))
     return true
   }
 
@@ -98,7 +96,7 @@ export class FastCgiLink extends Link {
     if (body.length > ONE_WRITE_LIMIT - RECORD_HEADER - END_SIZE) {
       this.socket.cork()
       this.writeRecords(id, body)
-      if (end) this.socket.write(writeEndRequest(id, 0))
+      if (end) this.writeEnd(id)
       this.socket.uncork()
       keepUnsent(this.socket)
       return
@@ -112,10 +110,23 @@ export class FastCgiLink extends Link {
       at = RECORD_HEADER + body.length
     }
     if (end) {
-      putEndRequest(out, at, id, 0)
-      at += END_SIZE
+      at = this.putEnd(out, at, id)
     }
     if (at > 0) writeScratch(this.socket, this.fd, at)
+  }
+
+  /**
+   * The mark of a whole answer. While draining with a record behind it: nginx keeps no connection on which more has come
+   * than the answer, so it cannot send the next request into our close (a POST would be lost, see docs/decisions/0182).
+   */
+  private putEnd(out: Buffer, at: number, id: number): number {
+    putEndRequest(out, at, id, 0)
+    return this.gate.draining ? putUnknownType(out, at + END_SIZE, 0) : at + END_SIZE
+  }
+
+  private writeEnd(id: number): void {
+    const out = Buffer.allocUnsafe(2 * END_SIZE)
+    this.socket.write(out.subarray(0, this.putEnd(out, 0, id)))
   }
 
   /** Records around slices of `body`, without copying it. */

@@ -297,10 +297,17 @@ export function writeEndRequest(id: number, protocolStatus: number): Buffer {
   return out
 }
 
+/** UNKNOWN_TYPE, a record about no request; returns where it ends, 16 bytes on. */
+export function putUnknownType(out: Buffer, at: number, type: number): number {
+  writeRecordHeader(out, at, UNKNOWN_TYPE, 0, 8)
+  out.fill(0, at + 8, at + 16)
+  out[at + 8] = type
+  return at + 16
+}
+
 function writeUnknownType(type: number): Buffer {
-  const out = Buffer.alloc(16)
-  writeRecordHeader(out, 0, UNKNOWN_TYPE, 0, 8)
-  out[8] = type
+  const out = Buffer.allocUnsafe(16)
+  putUnknownType(out, 0, type)
   return out
 }
 

@@ -121,6 +121,7 @@ test('three restarts behind its socket and nginx, under load, lose nothing', asy
   const answers = await load({
     socket: nginx.front,
     connections: 8,
+    method: 'POST',
     path: (n) => `/?${n}`,
     count: 100_000,
     until: (sent) => sent >= 2_000 && restarts === 3,

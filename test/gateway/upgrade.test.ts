@@ -47,6 +47,7 @@ test('three upgrades under load behind nginx lose nothing', async (t) => {
   const answers = await load({
     socket: nginx.front,
     connections: 8,
+    method: 'POST',
     path: (n) => `/?${n}`,
     count: 100_000,
     until: (sent) => sent >= 2_000 && upgrades === 3,

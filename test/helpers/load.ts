@@ -8,6 +8,8 @@ export type Load = {
   /** Unix socket. */
   socket: string
   connections: number
+  /** GET, or POST with a small body: nginx repeats no POST whose connection failed. */
+  method?: 'GET' | 'POST'
   /** Path of request n. */
   path: (n: number) => string
   /** Stops after this many, or earlier when `until` says so; it is asked before each request, `fine` being answers of 200. */
@@ -52,13 +54,14 @@ export async function offer(plan: Offer): Promise<Answer[]> {
   return all
 }
 
-function one(plan: Pick<Load, 'socket' | 'path'>, agent: Agent, n: number): Promise<Answer> {
+function one(plan: Pick<Load, 'socket' | 'path' | 'method'>, agent: Agent, n: number): Promise<Answer> {
   const started = performance.now()
   return new Promise((resolve) => {
     let text = ''
     const done = (status: number, error?: string): void =>
       resolve({ n, status, text, ms: performance.now() - started, ...(error === undefined ? {} : { error }) })
-    const sending = request({ socketPath: plan.socket, path: plan.path(n), agent }, (response) => {
+    const { method = 'GET' } = plan
+    const sending = request({ socketPath: plan.socket, path: plan.path(n), agent, method }, (response) => {
       response.setEncoding('latin1')
       response.on('data', (chunk: string) => {
         text += chunk
@@ -67,7 +70,7 @@ function one(plan: Pick<Load, 'socket' | 'path'>, agent: Agent, n: number): Prom
       response.on('error', (error) => done(0, error.message))
     })
     sending.on('error', (error) => done(0, error.message))
-    sending.end()
+    sending.end(method === 'POST' ? 'a=1' : undefined)
   })
 }
 

@@ -48,6 +48,7 @@ test('an upgrade of a fleet under load behind nginx loses nothing', async (t) =>
   const answers = await load({
     socket: nginx.front,
     connections: 8,
+    method: 'POST',
     path: (n) => `/?${n}`,
     count: 200_000,
     until: (sent) => sent >= 1_000 && over,

@@ -2,6 +2,7 @@
 import { connect } from 'node:net'
 import test from 'ava'
 import { PosternError } from '../../../errors.ts'
+import type { Exchange } from '../../../gateway/exchange.ts'
 import { answerEcho, head } from '../../helpers/echo.ts'
 import { echoed, serve } from '../../helpers/listening.ts'
 import { exchangeBytes, protocols, speak, understand } from '../../helpers/speak.ts'
@@ -192,5 +193,31 @@ for (const protocol of protocols) {
     await closed
     t.is(understand(protocol, await answer).status, 200)
     t.is(listeners.gate.counts.connections, 0)
+  })
+}
+
+const recordTypes = (all: Buffer): number[] => {
+  const types: number[] = []
+  for (let at = 0; at + 8 <= all.length; at += 8 + all.readUInt16BE(at + 4) + (all[at + 6] as number)) {
+    types.push(all[at + 1] as number)
+  }
+  return types
+}
+
+for (const size of [2, 5_000, 100_000]) {
+  test(`fastcgi: while closing, a record behind an answer of ${size} bytes tells nginx not to keep the connection`, async (t) => {
+    const { path, listeners } = await serve(t)
+    const submitted = new Promise<Exchange>((resolve) => {
+      listeners.gate.dispatch.submit = resolve
+    })
+    const answer = exchangeBytes(path, [speak('fastcgi', { keep: true })])
+    const exchange = await submitted
+    const closed = listeners.close()
+    while (!listeners.gate.draining) await new Promise(setImmediate)
+    exchange.respond(head('200 OK', `Content-Length: ${size}`), Buffer.alloc(size, 'x'), true)
+    await closed
+    const all = await answer
+    t.deepEqual(recordTypes(all).slice(-2), [3, 11])
+    t.is(understand('fastcgi', all).body.length, size)
   })
 }
