@@ -66,6 +66,8 @@ export function readNginx(text: string): FromNginx {
       Object.fromEntries((site ? [...childrenOf(site)] : []).flatMap((two) => headerOf(two, taken))),
     ),
     ...body(inSite),
+    ...realIp(site, taken),
+    ...access(site, taken),
     ...timeout(passes[0]),
   }
   return { site: fields, app: passes[0] && targetOf(passes[0]), left: leftOver(inSite, taken, passes[0]) }
@@ -179,7 +181,40 @@ function headerOf(directive: Directive, taken: Set<Directive>): [string, string]
 
 function body(inSite: Directive[]): Fields {
   const size = firstOf(inSite, 'client_max_body_size')
-  return size !== undefined && /^\d{1,12}[kmg]?$/i.test(size) ? { limits: { body: size.toLowerCase() } } : {}
+  return size !== undefined && /^[1-9]\d{0,11}[kmg]?$/i.test(size)
+    ? { limits: { body: size.toLowerCase() } }
+    : {}
+}
+
+/** The proxies in front, when they are named for the whole server. */
+function realIp(site: Directive | undefined, taken: Set<Directive>): Fields {
+  const from = site ? find(site, 'set_real_ip_from') : []
+  const header = site && findLast(site, 'real_ip_header')
+  const addresses = from.map((two) => two.args[0]?.value ?? '').filter((text) => /^[0-9a-f.:/]+$/i.test(text))
+  if (addresses.length === 0 || addresses.length < from.length) return {}
+  const name = header?.args[0]?.value ?? 'X-Forwarded-For'
+  if (name === 'proxy_protocol') return {}
+  const recursive = site ? find(site, 'real_ip_recursive') : []
+  for (const two of [...from, ...(header ? [header] : []), ...recursive]) taken.add(two)
+  return { realIp: { from: addresses, ...(name === 'X-Forwarded-For' ? {} : { header: name }) } }
+}
+
+/** A password, and addresses in the common form: some are allowed, all others denied. */
+function access(site: Directive | undefined, taken: Set<Directive>): Fields {
+  if (!site) return {}
+  const file = findLast(site, 'auth_basic_user_file')
+  const path = file?.args[0]?.value
+  const all: Fields = path?.startsWith('/') ? { password: path } : {}
+  if (file && all.password) for (const two of [file, ...find(site, 'auth_basic')]) taken.add(two)
+  const rules = [...childrenOf(site)].filter(({ name }) => name.value === 'allow' || name.value === 'deny')
+  const last = rules.at(-1)
+  const others = rules.slice(0, -1)
+  const onlyAllowed = last?.name.value === 'deny' && last.args[0]?.value === 'all'
+  if (onlyAllowed && others.length > 0 && others.every(({ name }) => name.value === 'allow')) {
+    all.allow = others.flatMap(words)
+    for (const two of rules) taken.add(two)
+  }
+  return one('all', all)
 }
 
 function timeout(pass: Directive | undefined): Fields {
@@ -188,7 +223,8 @@ function timeout(pass: Directive | undefined): Fields {
       /^(uwsgi|proxy|fastcgi)_read_timeout$/.test(name.value),
     )
     const value = found?.args[0]?.value ?? ''
-    if (found) return /^\d{1,6}s?$/.test(value) ? { timeouts: { app: `${Number.parseInt(value, 10)}s` } } : {}
+    if (found)
+      return /^\d{1,6}(s|m|h)?$/.test(value) ? { timeouts: { app: value.replace(/\d$/, '$&s') } } : {}
   }
   return {}
 }
@@ -217,7 +253,8 @@ function isCovered(directive: Directive): boolean {
   if ((name === 'root' || name === 'alias') && closest(directive, 'location')?.args.at(-1)?.value === '/')
     return false
   if (name === 'location') return folderOf(directive).length > 0 || !/^~/.test(first)
-  if (name === 'try_files') return words(directive).some((word) => word.startsWith('@') || word === '=404')
+  // `$uri @app`: files beside the application, which nobody has named.
+  if (name === 'try_files') return words(directive).includes('=404')
   if (name === 'client_max_body_size') return first !== '0'
   return covered.has(name)
 }

@@ -132,6 +132,32 @@ server {
   t.is(config.tls?.acme, 'example.org')
 })
 
+test('proxies in front, a password, allowed addresses; what stands beside the application is left to the reader', async (t) => {
+  const nginx = readNginx(`server {
+  server_name a.example; client_max_body_size 0; root /srv/public;
+  set_real_ip_from 10.0.0.0/8; set_real_ip_from 2001:db8::/32; real_ip_header X-Real-IP; real_ip_recursive on;
+  auth_basic "x"; auth_basic_user_file /etc/nginx/.htpasswd;
+  allow 192.0.2.0/24; allow ::1; deny all;
+  location / { try_files $uri @app; }
+  location @app { proxy_pass http://unix:/run/app.sock; }
+  location /api { proxy_pass http://unix:/run/app.sock; proxy_read_timeout 5m; }
+}`)
+  t.deepEqual(nginx, {
+    site: {
+      serverNames: ['a.example'],
+      realIp: { from: ['10.0.0.0/8', '2001:db8::/32'], header: 'X-Real-IP' },
+      all: { password: '/etc/nginx/.htpasswd', allow: ['192.0.2.0/24', '::1'] },
+    },
+    app: 'proxy_pass http://unix:/run/app.sock',
+    left: [
+      { line: 2, text: 'client_max_body_size 0' },
+      { line: 6, text: 'try_files $uri @app' },
+    ],
+  })
+  const path = folder(t, { 'postern.config.ts': writeSite({ app: undefined, nginx, home: undefined }) })
+  await t.notThrowsAsync(loadSite(join(path, 'postern.config.ts')))
+})
+
 const manage = (settings: string): string => `os.environ.setdefault("DJANGO_SETTINGS_MODULE", "${settings}")`
 
 test('the settings of wsgi.py win over those of manage.py, and others are named', (t) => {
