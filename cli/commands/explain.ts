@@ -36,7 +36,7 @@ async function explain(name: string | undefined, options: { json?: boolean }): P
   const cross = crossRules.find((one) => one.name === name)
   if (cross !== undefined)
     return say(
-      `${colours.bold(cross.name)}  ${cross.severity}, asked with --django, --uwsgi or --gateway, and by postern doctor\n\n${cross.summary}\n\n${cross.why}`,
+      `${colours.bold(cross.name)}  ${cross.severity}, asked with --django, --uwsgi or --gateway, where such files lie beside the configuration, and by postern doctor\n\n${cross.summary}\n\n${cross.why}`,
     )
   if (rule === undefined) return say(`${name}: found by reading the files; there is nothing to switch`)
   if (options.json) {

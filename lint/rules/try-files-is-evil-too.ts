@@ -1,6 +1,10 @@
 // try_files in front of an application, without a cache of file lookups.
 
+import type { Statement } from '../model/statement.ts'
 import type { Rule } from '../rule.ts'
+
+/** Most requests come here: not the few that a regex or a longer prefix picks out. */
+const isHome = (at: Statement): boolean => at.parent?.name !== 'location' || at.parent.arg === '/'
 
 export const rule: Rule = {
   name: 'try-files-is-evil-too',
@@ -21,15 +25,16 @@ export const rule: Rule = {
     'server { open_file_cache max=1000; location / { try_files $uri $uri/ /index.php?$args; } }',
     'server { location / { try_files $uri $uri/ =404; } }',
     'server { location / { try_files $uri @app; } }',
+    'server { location ~ \\.css$ { try_files $uri /index.php; } }',
   ],
   check(at, { model, report }) {
     const last = at.args.at(-1) ?? ''
-    if (/^=/.test(last) || (at.args.length < 3 && !/\/index\.\w+/.test(last))) return
+    if (/^=/.test(last) || (at.args.length < 3 && !(/\/index\.\w+/.test(last) && isHome(at)))) return
     const cache = at.effective('open_file_cache')
     if ((cache !== undefined && cache.arg !== 'off') || !model.isOpen(at)) return
     report(
       at,
-      `every request looks for ${at.args.length - 1} files on the disk before it reaches ${last.split('?')[0]}`,
+      `every request looks for ${at.args.length === 2 ? 'a file' : `${at.args.length - 1} files`} on the disk before it reaches ${last.split('?')[0]}`,
       { help: 'add `open_file_cache max=1000 inactive=60s;` with `open_file_cache_errors on;`' },
     )
   },
