@@ -56,12 +56,13 @@ function readParameters(
   return found
 }
 
-/** One key per address the kernel would be asked for. Names are not looked up: they meet only themselves. */
+/** One key per address the kernel would be asked for. Names but localhost are not looked up: they meet only themselves. */
 function socketsOf(url: Url, datagram: boolean): { key: string; shown: string }[] {
   if (url.kind === 'unix')
     return [{ key: `unix:${url.host}${datagram ? ' udp' : ''}`, shown: `unix:${url.host}` }]
   const last = url.lastPort === 0 ? url.port : url.lastPort
-  const host = url.kind === 'any' ? '0.0.0.0' : url.host
+  const host =
+    url.kind === 'any' ? '0.0.0.0' : url.host.toLowerCase() === 'localhost' ? '127.0.0.1' : url.host
   return Array.from({ length: Math.min(last - url.port + 1, 65_536) }, (_, step) => {
     const shown = `${host}:${url.port + step}`
     return { key: datagram ? `${shown} udp` : shown, shown }

@@ -146,7 +146,7 @@ const splitBody: Body = (entries, owner) => {
   let total = 0
   for (const entry of entries) {
     const rest = entry.name === '*'
-    const found = /^(\d+)(?:\.(\d{0,2}))?%$/.exec(entry.name)
+    const found = /^(\d*)(?:\.(\d{0,2}))?%$/.exec(entry.name)
     const percent = found === null ? 0 : Number(found[1]) * 100 + Number((found[2] ?? '').padEnd(2, '0'))
     if (percent === 0 && !rest) entry.fail(`invalid percent value "${entry.name}"`)
     // `*` is all that is left: nothing may follow it.

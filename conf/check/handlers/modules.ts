@@ -11,6 +11,10 @@ const definesText: Handler = (call) => {
   if (!call.failed && call.args.length > 1) useText(call, 1)
 }
 
+const jsImport: Handler = (call) => {
+  if (call.args.length === 3 && call.arg(1) !== 'from') call.fail(`invalid parameter "${call.arg(1)}"`, 1)
+}
+
 const bodyFilter: Handler = (call) => {
   if (call.isDuplicate) return call.duplicate()
   const word = call.arg(1)
@@ -54,6 +58,8 @@ export const modules: Record<string, Handler> = {
   'STRM:js_var': definesText,
   'HTTP:perl_set': defines,
   'HTTP:js_body_filter': bodyFilter,
+  'HTTP:js_import': jsImport,
+  'STRM:js_import': jsImport,
   'HTTP:more_set_headers': moreHeaders,
   'HTTP:more_clear_headers': moreHeaders,
   'HTTP:more_set_input_headers': moreHeaders,

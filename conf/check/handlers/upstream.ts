@@ -107,7 +107,10 @@ const hash: Handler = (call) => {
 
 const random: Handler = (call) => {
   if (call.args.length > 0 && call.arg(0) !== 'two') call.fail(`invalid parameter "${call.arg(0)}"`, 0)
-  else if (call.args.length > 1 && !/^least_(?:conn|time=.+)$/.test(call.arg(1))) {
+  else if (
+    call.args.length > 1 &&
+    !(call.world.minor < 31 ? /^least_conn$/ : /^least_(?:conn|time=.+)$/).test(call.arg(1))
+  ) {
     call.fail(`invalid parameter "${call.arg(1)}"`, 1)
   }
 }
