@@ -13,6 +13,7 @@ import { packageRoot } from '../config/package-root.ts'
 import { PosternError } from '../errors.ts'
 import { buildAssets } from './assets/build.ts'
 import type { AssetManifest } from './assets/types.ts'
+import { awaitsCertificate, certificateNotes } from './certificate.ts'
 import { appsOf } from './model/app.ts'
 import type { Facts } from './model/facts.ts'
 import { assetFolder, mediaFolders, staticFolders } from './model/files.ts'
@@ -65,6 +66,7 @@ export async function planBuild(options: BuildOptions): Promise<Built> {
   const facts = await gatherFacts(loaded, out)
   const notes = [
     ...notesOf(loaded, facts),
+    ...certificateNotes(loaded),
     ...unaskedRoutes(loaded.config, [
       ...staticFolders(loaded.config, facts),
       ...mediaFolders(loaded.config, facts),
@@ -126,6 +128,7 @@ async function gatherFacts(loaded: LoadedSite, out: string): Promise<Facts> {
     target,
     edge,
     root: process.getuid?.() === 0,
+    awaitsCertificate: awaitsCertificate(loaded),
     ipv6: existsSync('/proc/net/if_inet6'),
     django: Object.fromEntries(django.filter((one) => one !== undefined)) as Record<string, DjangoFacts>,
   }

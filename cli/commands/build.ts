@@ -55,7 +55,7 @@ export function register(program: Command): void {
 function instructions({ site, facts }: Built, folder: string): string[] {
   const { gateway, name } = site
   const here = (path: string): string => resolve(folder, path)
-  const named = site.servers.some(({ body, names }) => body && !names.includes('_'))
+  const named = site.debian.some(({ body, names }) => body && !names.includes('_'))
   const away = besideNginx(site, facts, here('run'))
   return [
     `run it: nginx -p . -c ${folder}/nginx.conf${gateway ? ` and node ${folder}/gateway.mjs, or postern up` : ''}`,

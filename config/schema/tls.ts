@@ -24,7 +24,7 @@ export const tls = z
     acmeChallenges: filePath
       .optional()
       .describe(
-        'Webroot of the ACME client: /.well-known/acme-challenge/ is served from it, also without https.',
+        'Webroot of the ACME client: /.well-known/acme-challenge/ is served from it, also without https. Until the certificate is there, nginx.conf does only that.',
       ),
     listen: z.array(address).min(1).default(['443']).describe('Where nginx listens for https.'),
     profile: z

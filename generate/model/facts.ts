@@ -18,6 +18,8 @@ export type Facts = {
   ipv6: boolean
   /** Settings of the site's Django projects by the application's name. */
   django: Record<string, DjangoFacts>
+  /** The certificate an ACME client keeps is not there yet, and nginx is to answer its challenges first. */
+  awaitsCertificate?: boolean
   /** The author's own TypeScript, when there is some. */
   edge: { path: string; handlers: EdgeHandler[] } | undefined
 }

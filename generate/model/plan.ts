@@ -31,7 +31,7 @@ import { destinations } from './locations.ts'
 import { logFormats } from './logs.ts'
 import { type Names, namesOf } from './names.ts'
 import { routeTable } from './route-table.ts'
-import { planServers } from './servers.ts'
+import { planServers, waitingServer } from './servers.ts'
 
 /** What the scripts must be able to do; undefined: this site needs none. */
 export function planScript(
@@ -123,7 +123,7 @@ export function planSite(config: SiteConfig, facts: Facts, made: Made): Planned 
     main: planMain(own.draft),
     http: httpOf(own.draft),
     dropIn: { ...http, maps: http.maps.map(shortKeys) },
-    servers: own.servers,
+    servers: facts.awaitsCertificate ? [waitingServer(own.draft)] : own.servers,
     beside: beside.servers,
     debian: besideOthers(beside.servers, names.site, config.tls?.http3 === true),
     gateway: gatewayOptionsOf(config, facts, names),

@@ -31,6 +31,34 @@ export function planServers(draft: Draft, locations: Location[]): Server[] {
   ]
 }
 
+/** Without a certificate nginx would not start, and without nginx the authority would give none. */
+export function waitingServer(draft: Draft): Server {
+  return {
+    why: 'Waiting for the certificate: only its authority is answered. Build again when it is there.',
+    listens: addressesOf(draft, draft.config.listen).map((address) => [address, 'default_server']),
+    names: ['_'],
+    outer: [],
+    sections: [],
+    locations: [
+      ...healthLocations(draft),
+      ...challengeLocations(draft),
+      {
+        why: 'Nothing is said without https.',
+        match: { modifier: undefined, path: '/' },
+        sections: [
+          section(
+            '',
+            literal('default_type', 'text/plain'),
+            line('return', 503, 'This site is being set up.\n'),
+          ),
+        ],
+        locations: [],
+      },
+    ],
+    body: false,
+  }
+}
+
 function siteServer(draft: Draft, hosts: string[], closed: boolean, locations: Location[]): Server {
   const { config } = draft
   const { tls } = config

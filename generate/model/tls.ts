@@ -19,11 +19,11 @@ const ciphers = [
   'ECDHE-RSA-CHACHA20-POLY1305',
 ].join(':')
 
-export function certificateOf(draft: Draft, tls: Tls): { certificate: string; key: string } {
-  const from = (path: string): string => resolve(draft.facts.folder, path)
+export function certificateOf(folder: string, tls: Tls): { certificate: string; key: string } {
+  const from = (path: string): string => resolve(folder, path)
   if (tls.acme !== undefined) {
-    const folder = join(from(tls.acmeFolder), tls.acme)
-    return { certificate: join(folder, 'fullchain.pem'), key: join(folder, 'privkey.pem') }
+    const kept = join(from(tls.acmeFolder), tls.acme)
+    return { certificate: join(kept, 'fullchain.pem'), key: join(kept, 'privkey.pem') }
   }
   return { certificate: from(tls.certificate as string), key: from(tls.key as string) }
 }
@@ -69,7 +69,7 @@ function http2Section(draft: Draft, tls: Tls): Section[] {
 }
 
 export function certificateSection(draft: Draft, tls: Tls): Section {
-  const { certificate, key } = certificateOf(draft, tls)
+  const { certificate, key } = certificateOf(draft.facts.folder, tls)
   return section(
     'The certificate.',
     line('ssl_certificate', certificate),

@@ -1,9 +1,10 @@
 // What a TLS scanner would ask: versions, ciphers by name, key exchange, resumption, names, certificates of clients,
 // early data, HTTP/2, HSTS. Asked of a generated site by `openssl s_client` and curl.
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { nginxOrSkip, tempFolder } from '../helpers/nginx.ts'
+import { buildSite } from '../../generate/build.ts'
+import { nginxOrSkip, nginxTest, tempFolder } from '../helpers/nginx.ts'
 import { freePort } from '../helpers/port.ts'
 import { environOf, serveApp, serveSite } from '../helpers/site.ts'
 import { curlVia, handshake, hasOpenssl, makeCertificate, signClient } from '../helpers/tls.ts'
@@ -220,4 +221,37 @@ test('early data: a GET is answered and the application knows; a POST is to be s
   const unsafe = until(post, /HTTP\/1\.1 425/)
   t.regex(unsafe, /Early data was accepted.*HTTP\/1\.1 425/s)
   t.notRegex(unsafe, /"environ"/)
+})
+
+test('before the first certificate nginx starts, answers its authority and says nothing else', async (t) => {
+  if (!ready(t)) return
+  const port = await freePort()
+  const { ask, folder, built } = await serveSite(
+    t,
+    {
+      serverNames: [host, '.wild.example'],
+      aliases: ['www.shop.example'],
+      tls: { acme: host, acmeFolder: 'live', acmeChallenges: 'acme', listen: [`127.0.0.1:${port}`] },
+      health: '/-/health',
+      ...page,
+    },
+    { 'acme/.well-known/acme-challenge/token': 'proof' },
+  )
+  const said = built.notes.join('\n')
+  t.regex(said, /live\/shop\.example\/fullchain\.pem is not there yet/)
+  t.true(said.includes(`certbot certonly --webroot -w ${folder}/acme -d shop.example -d www.shop.example,`))
+  t.regex(said, /port 80/)
+  for (const name of [host, 'www.shop.example']) {
+    t.is((await ask('/.well-known/acme-challenge/token', { headers: { host: name } })).text, 'proof')
+  }
+  t.is((await ask('/', { headers: { host } })).status, 503)
+  t.is((await ask('/-/health', { headers: { host } })).status, 200)
+
+  mkdirSync(join(folder, 'live', host), { recursive: true })
+  makeCertificate(join(folder, 'live', host), 'fullchain', [host])
+  renameSync(join(folder, 'live', host, 'fullchain-key.pem'), join(folder, 'live', host, 'privkey.pem'))
+  const { notes } = await buildSite({ config: join(folder, 'postern.config.json') })
+  t.notRegex(notes.join('\n'), /not there/)
+  t.is(nginxTest(folder, join(built.out, 'nginx.conf')), undefined)
+  t.regex(readFileSync(join(built.out, 'nginx.conf'), 'utf8'), /ssl_certificate \S+fullchain\.pem;/)
 })
