@@ -3,10 +3,10 @@
 import type { Rule } from '../rule.ts'
 
 const PLACEHOLDER =
-  /<[^>]+>|\{\{.*?\}\}|(?:^|[/_.:-])your?[-_.]?(?:domain|server|site|app|project|ip|host|path|name|user|username|company|website|key|cert)|(?:^|\/)path\/to\/|CHANGE[-_]?ME|(?:^|[/_.-])(?:YOUR|MY)_[A-Z]+|(?:^|[/.])(?:mydomain|yourdomain|your-?site|yoursite)\.(?:com|org|net|tld)|\bdomain\.tld\b|xxx\.xxx|\b(?:server_)?domain_or_IP\b|example_project_path|__[A-Z]+_?[A-Z]*__|%[A-Z_]{3,}%|\[your[^\]]*\]|^(?:unix:)?\/+home\/(?:username|user_name|youruser|some_?user)\//i
+  /<[^>]+>|\{\{.*?\}\}|(?:^|[/_.:-])your?[-_.]?(?:domain|server|site|app|project|ip|host|path|name|user|username|company|website|key|cert)|(?:^|\/)path\/to\/|CHANGE[-_]?ME|(?:^|[/_.-])YOUR_[A-Z]+|(?:^|[/.])(?:mydomain|yourdomain|your-?site|yoursite)\.(?:com|org|net|tld)|\bdomain\.tld\b|xxx\.xxx|\b(?:server_)?domain_or_IP\b|example_project_path|__[A-Z]+_?[A-Z]*__|%[A-Z_]{3,}%|\[your[^\]]*\]|^(?:unix:)?\/+home\/(?:username|user_name|youruser|some_?user)\//i
 
 const CAPITALS =
-  /\b(?:SERVER_IP|IP_ADDRESS|DOMAIN_NAME|DOMAIN|HOSTNAME|PROJECT_NAME|PROJECT|USERNAME|USER_NAME|APP_NAME|SITE_NAME|PROJECT_PATH|YOUR[A-Z_]*)\b/
+  /\b(?:SERVER_IP|IP_ADDRESS|DOMAIN_NAME|DOMAIN|HOSTNAME|PROJECT_NAME|PROJECT|USERNAME|USER_NAME|APP_NAME|SITE_NAME|PROJECT_PATH|YOUR[A-Z_]*|MY_[A-Z_]+)\b/
 
 export const rule: Rule = {
   name: 'placeholder-left',
@@ -46,6 +46,7 @@ export const rule: Rule = {
     'location /static/ { alias /path/to/your/static/; }',
     'location /static { alias <Путь до проекта>/static; }',
     'server { server_name YOUR_SERVER_IP; }',
+    'location / { uwsgi_pass unix:/run/MY_APP/app.sock; }',
     'location /static/ { alias /home/username/project/static/; }',
     'location / { uwsgi_pass unix:/home/YOUR_USER/app.sock; }',
     'server { ssl_certificate /etc/letsencrypt/live/yourdomain.com/fullchain.pem; }',
@@ -55,7 +56,7 @@ export const rule: Rule = {
     'location /static/ { alias /srv/app/static/; }',
     'server { server_name ~^(?<name>.+)\\.example\\.com$; }',
     'location ~ ^/(?<path>.*)$ { root /srv; }',
-    'server { server_name youryoghurt.example; }',
+    'server { server_name youryoghurt.example; root /srv/my_app; }',
     'location /home/username/ { alias /srv/home/username/; }',
     'location / { return 200 "<html>ok</html>"; }',
     'location / { add_header Link "<https://example.com/x>; rel=canonical"; }',

@@ -28,8 +28,9 @@ function weakItems(list: string): string[] {
     const name = item.replace(/^\+/, '')
     if (item.startsWith('+')) return false
     if (isGone(name)) return false
-    if (/^(?:ALL|DEFAULT)$/i.test(name))
-      return name.toUpperCase() === 'ALL' && !ALL_NEEDS.every((need) => gone.some((one) => need.test(one)))
+    if (/^ALL$/i.test(name)) return !ALL_NEEDS.every((need) => gone.some((one) => need.test(one)))
+    // What DEFAULT is depends on the library; the older ones have 3DES, RC4 and MD5 in it.
+    if (/^DEFAULT$/i.test(name)) return !gone.some((one) => /^(?:3DES|MEDIUM|RC4|MD5)$/i.test(one))
     if (name.split('+').some((part) => WEAK.test(part) && !isGone(part))) return true
     if (!WEAK_SUITE.test(name)) return false
     return !gone.some((one) => new RegExp(`(?:^|-)${one.replace(/[^\w]/g, '')}`, 'i').test(name))
@@ -68,12 +69,14 @@ export const rule: Rule = {
     'server { listen 443 ssl; ssl_protocols TLSv1.2; ssl_ciphers ECDHE-RSA-AES128-GCM-SHA256:DES-CBC3-SHA; }',
     'server { listen 443 ssl; ssl_protocols TLSv1.2; ssl_prefer_server_ciphers on; }',
     'server { listen 443 ssl; ssl_protocols TLSv1.2; ssl_ciphers ECDHE-RSA-AES128-GCM-SHA256:CAMELLIA256-SHA; }',
+    'server { listen 443 ssl; ssl_protocols TLSv1.2; ssl_ciphers DEFAULT; }',
     'server { listen 443 ssl; server_name a; }',
     'http { ssl_protocols SSLv3 TLSv1.2; }',
   ],
   good: [
     'server { listen 443 ssl; ssl_protocols TLSv1.2 TLSv1.3; ssl_ciphers HIGH:!aNULL:!MD5; }',
     'server { listen 443 ssl; ssl_protocols TLSv1.2; ssl_ciphers "HIGH:!RC4:!3DES:-DES:@STRENGTH"; }',
+    'server { listen 443 ssl; ssl_protocols TLSv1.2; ssl_ciphers DEFAULT:!3DES:!RC4:!MD5; }',
     { nginx: '1.28.0', conf: 'server { listen 443 ssl; server_name a; }' },
     'http { ssl_protocols TLSv1 TLSv1.2; server { listen 80; } }',
     'http { ssl_protocols TLSv1 TLSv1.2; include sites-enabled/*; }',
