@@ -118,6 +118,13 @@ export const protocolErrors = table({
     status: 400,
     text: (f: { reason: string }) => `the bytes are not a valid HTTP request: ${f.reason}`,
   },
+  PROXY_HEADER: {
+    blame: 'peer',
+    status: 400,
+    text: (f: { reason: string }) => `no header of the PROXY protocol: ${f.reason}`,
+    hint: () =>
+      'with `http-enable-proxy-protocol` every connection has to begin with one; the balancer in front must be told to send it',
+  },
   HTTP_CUT: {
     blame: 'peer',
     status: 400,

@@ -191,6 +191,12 @@ export const gatewayOptions = z.strictObject({
   'socket-timeout': seconds
     .default(60)
     .describe('Seconds without a byte of a request body, or without the peer taking one of its answer.'),
+  'http-enable-proxy-protocol': z
+    .boolean()
+    .default(false)
+    .describe(
+      'Every connection to an HTTP listener begins with a header of the PROXY protocol (1 or 2) that names the client.',
+    ),
   'trusted-proxies': z
     .array(z.string())
     .default([])

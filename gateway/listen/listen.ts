@@ -7,6 +7,7 @@ import { parseAddress } from './address.ts'
 import { Door } from './door.ts'
 import { connectionsAllowed, Gate, type GateLimits, gateLimits, type ListenLog } from './gate.ts'
 import { HttpDoor } from './http.ts'
+import { ProxyDoor } from './proxy-door.ts'
 import { type Listening, openSocket, type SocketOptions } from './socket.ts'
 import { StaticMap, type StaticOptions } from './static.ts'
 import { Trust } from './trust.ts'
@@ -24,6 +25,7 @@ export type ListenOptions = StaticOptions & {
   'limit-post': number
   'body-buffering': number
   'trusted-proxies': readonly string[]
+  'http-enable-proxy-protocol': boolean
   'socket-timeout': number
   /** `/prefix=application`; only the prefixes matter here. */
   mount: readonly string[]
@@ -154,7 +156,9 @@ export async function openListeners(
     for (const address of options.socket) {
       await listeners.add(address, socketOptions, (socket) => void new Door(socket, gate, takeHttp))
     }
-    for (const address of options.http) await listeners.add(address, socketOptions, takeHttp)
+    const introduced = (socket: Socket): void => void new ProxyDoor(socket, gate, takeHttp)
+    const onHttp = options['http-enable-proxy-protocol'] ? introduced : takeHttp
+    for (const address of options.http) await listeners.add(address, socketOptions, onHttp)
   } catch (error) {
     listeners.destroy()
     throw error

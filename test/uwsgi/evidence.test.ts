@@ -43,6 +43,7 @@ const seen: Record<string, string> = {
   'gateway/supervision/recycling.test.ts':
     'max-worker-lifetime max-worker-lifetime-delta reload-on-rss evil-reload-on-rss worker-reload-mercy',
   'gateway/supervision/no-app.test.ts': 'need-app',
+  'gateway/listen/proxy-door.test.ts': 'http-enable-proxy-protocol',
   'gateway/listen/hostile.test.ts': 'buffer-size limit-post',
   'gateway/listen/static.test.ts': 'static-safe',
   'gateway/outside/access-log.test.ts': 'log-4xx log-5xx log-slow',

@@ -6,6 +6,7 @@ import {
   addToOption,
   alwaysOn,
   type Fate,
+  flag,
   mode,
   nginx,
   noEffect,
@@ -118,14 +119,11 @@ export const binding: Record<string, Fate> = {
   'http-workers': noEffect('One process accepts all connections.'),
   'http-buffer-size': noEffect('Request heads up to 65,535 bytes are taken.'),
   'http-server-name-as-http-host': noEffect('SERVER_NAME is the host name of the listener or of nginx.'),
-  'http-enable-proxy-protocol': unsupported(
-    'PROXY protocol is nginx’s.',
-    'use `listen … proxy_protocol` in nginx, in front of the gateway',
+  'http-enable-proxy-protocol': flag(
+    'http-enable-proxy-protocol',
+    'Versions 1 and 2, required of every connection. Where nginx listens: `listen … proxy_protocol`.',
   ),
-  'enable-proxy-protocol': unsupported(
-    'PROXY protocol is nginx’s.',
-    'use `listen … proxy_protocol` in nginx, in front of the gateway',
-  ),
+  'enable-proxy-protocol': flag('http-enable-proxy-protocol', '`http-enable-proxy-protocol`.'),
   'http-stats': unsupported('There is no router that has statistics.', 'use `stats` or `admin`'),
   'http-stats-server': unsupported('There is no router that has statistics.', 'use `stats` or `admin`'),
   'http-ss': unsupported('There is no router that has statistics.', 'use `stats` or `admin`'),
