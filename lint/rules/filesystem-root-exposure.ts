@@ -28,7 +28,8 @@ export const rule: Rule = {
     'server { root /; }',
     'server { location / { root //; } }',
     'server { location /files/ { alias /; } }',
-    'server { location /x/ { alias /srv/..; } }',
+    'server { location /x/ { alias /srv/../; } }',
+    'server { location /x { alias /srv/..; } }',
   ],
   good: [
     'server { root /srv/www; }',
@@ -36,12 +37,21 @@ export const rule: Rule = {
     'server { location /protected/ { internal; alias /; } }',
     'server { root $base; }',
     'server { location = /x { alias /; } }',
+    'server { location /x/ { alias /srv/..; } }',
   ],
   check(at, { report }) {
     if (!isSystemRoot(at.arg)) return
     const location = at.within('location')
     if (location?.has('internal')) return
     if (at.name === 'alias' && location !== undefined && readLocation(location).modifier === '=') return
+    // Without its final slash, what follows a location with one is glued to the last name: /srv/..etc.
+    if (
+      at.name === 'alias' &&
+      location !== undefined &&
+      !at.arg.endsWith('/') &&
+      location.args.at(-1)?.endsWith('/')
+    )
+      return
     report(at, `${at.name} ${at.arg} serves every file of this machine`, {
       word: 0,
       help: 'name the folder that holds the public files',
