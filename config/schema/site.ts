@@ -177,7 +177,11 @@ export const site = z
       .record(identifier, rateLimit)
       .default({})
       .describe('Rate limits shared by several routes, by name.'),
-    all: policy.prefault({}).describe('Policies of everything the applications answer; a route’s own win.'),
+    all: policy
+      .prefault({})
+      .describe(
+        'Policies of everything the applications answer; a route’s own win. allow, deny and password hold for static and media too.',
+      ),
     realIp: realIp.optional().describe('There are proxies in front of nginx.'),
     compress: compress.prefault({}).describe('Compression.'),
     nginx: nginx.prefault({}).describe('The nginx the site is built for.'),

@@ -9,6 +9,7 @@ import { type Folder, hiddenPattern, modifierFor } from './folder.ts'
 import { fileHeaders } from './headers.ts'
 import { routing } from './jump.ts'
 import { fileLog } from './logs.ts'
+import { siteAccess } from './policies.ts'
 
 /** nginx sends the chosen file itself, with its own ETag, ranges and sendfile. */
 export function assetLocation(draft: Draft, folder: Folder, cache: string): Location {
@@ -21,7 +22,7 @@ export function assetLocation(draft: Draft, folder: Folder, cache: string): Loca
   return {
     why: 'Static files: the smallest form the client takes, made when the site was built; names with a hash for a year.',
     match: { modifier: modifierFor(folder.at), path: folder.at },
-    sections: [],
+    sections: siteAccess(draft),
     locations: [
       {
         why: 'A regular expression, so that alias is the whole file name and the type still comes from the path.',

@@ -14,6 +14,7 @@ import { type Folder, hiddenPattern, modifierFor } from './folder.ts'
 import { addHeader, handedOverHeaders, locationHeaders } from './headers.ts'
 import { routing } from './jump.ts'
 import { fileLog } from './logs.ts'
+import { siteAccess } from './policies.ts'
 
 const slashed = (path: string): string => (path.endsWith('/') ? path : `${path}/`)
 
@@ -96,6 +97,7 @@ export function staticLocation(draft: Draft, folder: Folder): Location {
     match: { modifier: modifierFor(folder.at), path: folder.at },
     sections: [
       ...(folder.at === '/' ? routing(draft) : []),
+      ...siteAccess(draft),
       section('', line('alias', folder.root), literal('log_not_found', 'off')),
       fileLog(draft),
     ],
@@ -112,6 +114,7 @@ export function mediaLocation(draft: Draft, folder: Folder): Location {
     match: { modifier: modifierFor(folder.at), path: folder.at },
     sections: [
       ...(folder.access === 'signed' ? [signatureSection(draft)] : []),
+      ...(internal ? [] : siteAccess(draft)),
       section('', internal ? literal('internal') : undefined, line('alias', folder.root)),
       internal ? section('') : fileLog(draft),
       internal

@@ -6,6 +6,7 @@ import type { Route } from '../../config/schema/routes.ts'
 import { PosternError } from '../../errors.ts'
 import { expr } from '../arg.ts'
 import { block, type Location, line, literal, type Match, type Section, section } from '../site.ts'
+import { literalExpr, ownAnswer, ownAnswerLocations } from './answers.ts'
 import { appsOf } from './app.ts'
 import { corsLocations } from './cors.ts'
 import type { Draft } from './draft.ts'
@@ -27,6 +28,9 @@ export function destinations(draft: Draft): Location[] {
     ...routes.filter(({ native }) => native).flatMap((one) => nativeLocations(draft, one)),
     ...apps.flatMap(({ name, app }) => appLocations(draft, name, app.at)),
     ...routes.filter(({ native }) => !native || named).flatMap((one) => namedLocations(draft, one)),
+    ...routes
+      .filter(({ native, route }) => native || route.redirect === undefined)
+      .flatMap(({ name, route }) => ownAnswerLocations(draft, policyOf(draft, route), name, route)),
     ...(named ? apps.map(({ name, app }) => namedApp(draft, name, app.at)) : []),
     ...(hasJumps(draft) ? jumpTargets(draft) : []),
     ...awayLocations(draft),
@@ -42,9 +46,6 @@ function movedLocation(from: string, to: string): Location {
     locations: [],
   }
 }
-
-/** A `$` of the author's own has no way into an expression; URLs can say it as %24. */
-const literalExpr = (url: string): string => url.replaceAll('$', '%24')
 
 const matchOf = (route: Route): Match =>
   route.matches !== undefined
@@ -95,22 +96,10 @@ function namedLocations(draft: Draft, { name, route, native }: NamedRoute): Loca
 /** What a route does, without the conditions. */
 function answer(draft: Draft, name: string, route: Route): Section[] {
   const policy = policyOf(draft, route)
-  if (route.redirect !== undefined) {
-    return [section('', line('return', route.status, expr(`${literalExpr(route.redirect)}$is_args$args`)))]
-  }
+  const own = ownAnswer(draft, policy, name, route)
+  if (own !== undefined) return own
   if (route.maintenance)
     return [section('', line('error_page', 599, '=', `@${draft.own('maintenance')}`), literal('return', 599))]
-  if (route.respond) {
-    return [
-      ...policySections(draft, policy, name, undefined),
-      section(
-        '',
-        { name: 'types', args: [], literal: true, block: [] },
-        literal('default_type', route.respond.type),
-        line('return', route.respond.status, route.respond.body),
-      ),
-    ]
-  }
   if (route.folder !== undefined) return folderSections(draft, policy, name, route)
   if (route.upstream !== undefined) {
     return [

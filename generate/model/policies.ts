@@ -35,6 +35,12 @@ export function policySections(
   ].filter((one) => one.lines.length > 0)
 }
 
+/** Addresses and passwords of the whole site hold for its folders of files too. */
+export function siteAccess(draft: Draft): Section[] {
+  const { allow, deny, password } = draft.config.all
+  return access(draft, { allow, deny, password }).filter((one) => one.lines.length > 0)
+}
+
 function access(draft: Draft, policy: Policy): Section[] {
   const { allow, deny, password } = policy
   return [

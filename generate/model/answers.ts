@@ -1,0 +1,62 @@
+// Answers nginx gives itself: texts and redirects. `return` comes before nginx looks at addresses, passwords and limits,
+// so an answer with such a guard stands in a location of its own, which is reached when the guards have let it pass.
+
+import type { Policy } from '../../config/schema/policies.ts'
+import type { Route } from '../../config/schema/routes.ts'
+import { expr } from '../arg.ts'
+import { type Location, line, literal, type Section, section } from '../site.ts'
+import type { Draft } from './draft.ts'
+import { policySections } from './policies.ts'
+import { locationName } from './route-table.ts'
+
+/** A `$` of the author's own has no way into an expression; URLs can say it as %24. */
+export const literalExpr = (url: string): string => url.replaceAll('$', '%24')
+
+const isGuarded = ({ allow, deny, password, limitRequests, limitConnections }: Policy): boolean =>
+  [allow, deny, password, limitRequests, limitConnections].some((one) => one !== undefined)
+
+const answers = (route: Route): boolean => route.respond !== undefined || route.redirect !== undefined
+
+/** undefined when the route is not answered by nginx itself. */
+export function ownAnswer(draft: Draft, policy: Policy, name: string, route: Route): Section[] | undefined {
+  if (!answers(route)) return undefined
+  if (!isGuarded(policy)) {
+    return [...(route.respond ? policySections(draft, policy, name, undefined) : []), said(route)]
+  }
+  return [
+    ...policySections(draft, policy, name, undefined),
+    section(
+      'return would come before the guards, try_files comes after them; there is no such file.',
+      line('try_files', '/-/postern-none', `@${answerName(draft, name)}`),
+    ),
+  ]
+}
+
+/** Where a guarded answer stands. */
+export function ownAnswerLocations(draft: Draft, policy: Policy, name: string, route: Route): Location[] {
+  if (!answers(route) || !isGuarded(policy)) return []
+  const { headers, cors } = policy
+  return [
+    {
+      why: `The answer of route ${name}, behind its guards.`,
+      match: { modifier: undefined, path: `@${answerName(draft, name)}` },
+      sections: [...policySections(draft, { headers, cors }, name, undefined), said(route)],
+      locations: [],
+    },
+  ]
+}
+
+const answerName = (draft: Draft, name: string): string => draft.own(`answer_${locationName(name)}`)
+
+function said(route: Route): Section {
+  if (route.redirect !== undefined) {
+    return section('', line('return', route.status, expr(`${literalExpr(route.redirect)}$is_args$args`)))
+  }
+  const { status, body, type } = route.respond as NonNullable<Route['respond']>
+  return section(
+    '',
+    { name: 'types', args: [], literal: true, block: [] },
+    literal('default_type', type),
+    line('return', status, body),
+  )
+}

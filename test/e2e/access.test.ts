@@ -1,0 +1,78 @@
+// Who may come in: addresses and passwords, in front of applications, of nginx's own answers, and of files.
+import test from 'ava'
+import { nginxOrSkip } from '../helpers/nginx.ts'
+import { serveApp } from '../helpers/site.ts'
+
+const anna = { authorization: `Basic ${Buffer.from('anna:geheim').toString('base64')}` }
+const eve = { authorization: `Basic ${Buffer.from('anna:falsch').toString('base64')}` }
+const users = 'anna:{PLAIN}geheim\n'
+
+test('nginx’s own answers stand behind their guards, though return comes first', async (t) => {
+  if (!nginxOrSkip(t)) return
+  const { ask } = await serveApp(
+    t,
+    {
+      realIp: { from: ['unix:'] },
+      routes: [
+        {
+          name: 'inside',
+          path: '/inside',
+          allow: ['10.0.0.0/8'],
+          respond: { body: 'inside', type: 'text/csv' },
+        },
+        { name: 'outside', path: '/outside', deny: ['10.0.0.7'], redirect: '/elsewhere' },
+        {
+          name: 'secret',
+          path: '/secret',
+          password: 'users',
+          respond: { status: 299, body: 'secret' },
+          headers: { 'X-It': '1' },
+        },
+        { name: 'rare', path: '/rare', limitRequests: { rate: '1r/m', burst: 0 }, respond: { body: 'rare' } },
+        { name: 'chosen', query: { ask: '1' }, allow: ['10.0.0.0/8'], respond: { body: 'chosen' } },
+      ],
+    },
+    { users },
+  )
+  const from = (address: string, path: string, headers = {}) =>
+    ask(path, { headers: { 'x-forwarded-for': address, ...headers } })
+  const inside = await from('10.1.1.1', '/inside')
+  t.deepEqual([inside.status, inside.text, inside.headers['content-type']], [200, 'inside', 'text/csv'])
+  t.is((await from('192.0.2.1', '/inside')).status, 403)
+  t.is((await from('10.0.0.7', '/outside')).status, 403)
+  t.is((await from('10.0.0.8', '/outside?x=1')).headers.location, '/elsewhere?x=1')
+  t.is((await ask('/secret')).status, 401)
+  t.is((await ask('/secret', { headers: eve })).status, 401)
+  const secret = await ask('/secret', { headers: anna })
+  t.deepEqual([secret.status, secret.text, secret.headers['x-it']], [299, 'secret', '1'])
+  t.deepEqual([(await ask('/rare')).status, (await ask('/rare')).status], [200, 429])
+  t.is((await from('10.1.1.1', '/?ask=1')).text, 'chosen')
+  t.is((await from('192.0.2.1', '/?ask=1')).status, 403)
+  t.is(
+    (await ask('/inside', { method: 'POST', body: 'x', headers: { 'x-forwarded-for': '10.1.1.1' } })).text,
+    'inside',
+  )
+})
+
+test('a password of the whole site holds for its files too; load balancers need none', async (t) => {
+  if (!nginxOrSkip(t)) return
+  const { ask } = await serveApp(
+    t,
+    {
+      all: { password: 'users' },
+      health: '/-/health',
+      static: [{ at: '/static/', root: 'static' }],
+      media: [{ at: '/media/', root: 'media' }],
+      routes: [
+        { name: 'docs', path: '/docs/', folder: '.' },
+        { name: 'text', path: '/text', respond: { body: 'text' } },
+      ],
+    },
+    { users, 'static/a.css': 'a', 'media/m.txt': 'm', 'docs/d.txt': 'd' },
+  )
+  for (const path of ['/', '/static/a.css', '/media/m.txt', '/docs/d.txt', '/text']) {
+    t.is((await ask(path)).status, 401, path)
+    t.is((await ask(path, { headers: anna })).status, 200, path)
+  }
+  t.is((await ask('/-/health')).status, 200)
+})
