@@ -36,6 +36,8 @@ export class Collector {
   readonly files: string[] = []
   /** Every word that something refers to as `%(word)`, also in options that an `if` left out. */
   readonly referenced = new Set<string>()
+  /** Every environment variable that something asks for. */
+  readonly variables = new Set<string>()
   readonly world: World
   allowExec = false
   #frame: Frame | undefined
@@ -84,6 +86,8 @@ export class Collector {
     for (const [, expression = ''] of value.matchAll(/%\(([^)]*)\)/g)) {
       for (const word of expression.split(/[\s(]+/)) this.referenced.add(word)
     }
+    for (const [, name = ''] of value.matchAll(/\$\(([A-Za-z_]\w*)/g)) this.variables.add(name)
+    if (/^if-(not-)?env$|^ifenv$/.test(key)) this.variables.add(value.split('=')[0] as string)
     if (/^if-(not-)?opt$/.test(key)) this.referenced.add(value.split('=')[0] as string)
   }
 

@@ -99,6 +99,11 @@ function checkNames(collector: Collector): void {
       entry.placeholder = true
       continue
     }
+    // `UWSGI_THREADS_WANTED`, read by the file as $(UWSGI_THREADS_WANTED): a variable like any other.
+    if (entry.origin === 'environment' && isAskedFor(entry, collector)) {
+      Object.assign(entry, { settled: true, placeholder: true })
+      continue
+    }
     const marker = mergeMarker(key, entry.raw)
     if (marker !== undefined) {
       collector.problems.push({
@@ -132,6 +137,9 @@ function checkNames(collector: Collector): void {
     entry.settled = true
   }
 }
+
+const isAskedFor = ({ place }: Entry, { variables }: Collector): boolean =>
+  variables.has(place.file.replace('environment variable ', ''))
 
 /** A line in a loop tells its problem once. */
 export function withoutRepeats(problems: Problem[]): Problem[] {

@@ -24,12 +24,20 @@ export function readCount(entry: Entry, teller: Teller, limit = Number.MAX_SAFE_
     (kept) => `it reads ${Number.parseInt(kept, 10)} and drops the rest`,
   )
   if (entry.value === undefined) return 1
+  if (isWord(text)) {
+    const text = `${entry.key} = ${entry.value}: no number, which uWSGI takes for 0`
+    tell(teller, entry, 'warning', text, 'write the number')
+    return 0
+  }
   const number = withoutUnit(entry, teller, text)
   if (!/^\+?\d+$/.test(number)) return badValue(entry, 'a whole number')
   const value = Number(number)
   if (value > limit) return badValue(entry, `at most ${limit}`)
   return value
 }
+
+/** `true`, `off` and the like, where a number belongs: such files run. */
+const isWord = (text: string): boolean => /^(true|yes|on|false|no|off)$/i.test(text)
 
 /** As readCount, but 0 and more with fractions are fine: durations of postern. */
 export function readSeconds(entry: Entry, teller: Teller): number {
@@ -39,6 +47,7 @@ export function readSeconds(entry: Entry, teller: Teller): number {
     (kept) => `it reads ${Number.parseInt(kept, 10)} and drops the rest`,
   )
   const number = withoutUnit(entry, teller, text)
+  if (/^(false|no|off)$/i.test(number)) return 0
   if (!/^\d+(\.\d+)?$/.test(number)) return badValue(entry, 'a number of seconds')
   return Number(number)
 }

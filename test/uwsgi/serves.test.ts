@@ -108,6 +108,39 @@ test.serial('a JSON file', async (t) => {
   t.true(facts.multithread)
 })
 
+test.serial('a product’s container: words for numbers, variables of its own, JSON told apart', async (t) => {
+  const { get, gateway } = await serve(t, ['28-json-logs.ini'], { env: { UWSGI_HOW_MANY: '3' } })
+  t.is(await get('/'), 'Hello from Flask')
+  t.is(gateway.status().workersWanted, 1)
+  t.like(gateway.options, { processes: 3, 'log-json': true })
+})
+
+test.serial('the shape of OpenStack’s services', async (t) => {
+  const { get, gateway, log } = await serve(t, ['23-service.ini'])
+  t.is(await get('/'), 'Hello World')
+  t.is(gateway.options.threads, 2)
+  t.regex(log.lines[0] ?? '', /^\{"addr":".*"method":"GET", "uri":"\/", "status":200, /)
+})
+
+test.serial('the access log in its own file', async (t) => {
+  const { get, gateway, run } = await serve(t, ['25-loggers.ini'], { ownLog: true })
+  await get('/')
+  gateway.log.flush()
+  t.is(readFileSync(join(run, 'req.log'), 'utf8'), 'GET / 200\n')
+  t.notRegex(readFileSync(join(run, 'err.log'), 'utf8'), /GET/)
+})
+
+test.serial('a buildpack waits for a file that hooks write and remove', async (t) => {
+  const env = { SOCKET: '$RUN/pack.sock', WEB_CONCURRENCY: '2' }
+  const { get, gateway, run } = await serve(t, ['26-buildpack.ini'], { env })
+  t.is(await get('/'), 'Hello from Flask')
+  t.is(gateway.status().workers.length, 2)
+  t.is(readFileSync(join(run, 'app-initialized'), 'utf8'), 'yes')
+  t.true(existsSync(join(run, 'made')))
+  await gateway.stop(5_000)
+  t.false(existsSync(join(run, 'app-initialized')))
+})
+
 test.serial('an XML file', async (t) => {
   const { json, gateway } = await serve(t, ['27-legacy.xml'])
   t.like((await json()).env, { COLOUR: 'red & blue', SHAPE: '<round>' })

@@ -145,6 +145,17 @@ test('an unknown UWSGI_ variable is a warning', (t) => {
   t.is(result.problems[0]?.error.place?.file, 'environment variable UWSGI_FROBNICATE')
 })
 
+test('a UWSGI_ variable that the file asks for is one like any other', (t) => {
+  const env = { UWSGI_HOW_MANY: '3', UWSGI_MAYBE: '1' }
+  const lines = [...app, 'threads = $(UWSGI_HOW_MANY)', 'if-env = UWSGI_MAYBE', 'processes = 2', 'endif']
+  const result = translate(
+    readConfiguration(['--ini', 'a.ini'], world(`[uwsgi]\n${lines.join('\n')}\n`, env)),
+    '/srv',
+  )
+  t.deepEqual(told(result), [])
+  t.like(result.options, { threads: 3, processes: 2 })
+})
+
 test('what Kubernetes puts into the environment is no option', (t) => {
   const env = {
     UWSGI_PORT: 'tcp://10.0.0.1:80',
@@ -289,6 +300,19 @@ test(
 test('a unit after a number is dropped and told', value, ['harakiri = 30s'], 'harakiri', 30, [
   /warning.*30 is read, s is dropped/,
 ])
+test('cheaper = true is one worker at least', value, ['cheaper = true'], 'cheaper', 1)
+test('a word for a number is 0, as in uWSGI, and told', value, ['max-requests = true'], 'max-requests', 0, [
+  /warning.*uWSGI takes for 0/,
+])
+test('harakiri = off is none', value, ['harakiri = off'], 'harakiri', 0)
+test(
+  'routes that tell JSON lines apart are what a JSON log does',
+  value,
+  ['log-route = a {', 'log-route = b ^((?!\\{).)*$', 'log-route = c ^x'],
+  'log-json',
+  false,
+  [/warning.*log-route = c/],
+)
 test('megabytes with their unit', value, ['reload-on-rss = 512 MB'], 'reload-on-rss', 512, [/warning/])
 test(
   'a file of touch-exec is relative to chdir',

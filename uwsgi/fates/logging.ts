@@ -87,6 +87,19 @@ function takeEncoder(entry: Entry, draft: Draft): void {
 }
 
 const encoder = translated('`json` makes every line a JSON object.', takeEncoder, 'log-json')
+/** Lines of JSON here, all others there: what a JSON log does by itself. */
+const tellsJsonApart = (pattern: string): boolean => /^\^?\\?\{|\(\?!\\?\{\)/.test(pattern)
+
+const route = translated(
+  'Lines that are JSON already stay as they are in a JSON log; other patterns are told.',
+  (entry, draft) => {
+    const [, pattern = ''] = /^\S+\s+(.*)$/s.exec(entry.value ?? '') ?? []
+    if (tellsJsonApart(pattern)) return
+    const text = `${entry.key} = ${entry.value}: lines are not routed by pattern`
+    tell(draft, entry, 'warning', text, 'log-skip leaves out requests; one log file is for all')
+  },
+)
+
 const rule = unsupported(
   'Lines are not routed by pattern.',
   'log-skip leaves out requests; with log-json what the application writes as JSON stays as it is',
@@ -123,8 +136,8 @@ export const logging: Record<string, Fate> = {
   'logger-req': requestLogger,
   'log-encoder': encoder,
   'log-req-encoder': encoder,
-  'log-route': rule,
-  'log-req-route': rule,
+  'log-route': route,
+  'log-req-route': route,
   'log-filter': rule,
   'log-drain': rule,
   'log-syslog': unsupported(

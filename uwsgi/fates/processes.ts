@@ -69,7 +69,16 @@ export const processesAndLimits: Record<string, Fate> = {
   cheap: translated('As `cheaper` with the fewest workers possible: one.', (entry, draft) => {
     if (readBool(entry, draft) && draft.gateway.cheaper === undefined) setOption(draft, 'cheaper', 1, entry)
   }),
-  cheaper: count('cheaper', 'Fewest workers; more come when requests wait.'),
+  cheaper: {
+    kind: 'honoured',
+    doc: 'Fewest workers; more come when requests wait. `true` is one.',
+    option: 'cheaper',
+    take: (entry, draft) => {
+      const isOn = /^(true|yes|on)$/i.test(entry.value ?? '')
+      const fewest = isOn ? 1 : readCount(entry, draft, 1024)
+      if (fewest > 0) setOption(draft, 'cheaper', fewest, entry)
+    },
+  },
   'cheaper-initial': count('cheaper-initial'),
   'cheaper-step': count('cheaper-step'),
   'cheaper-algo': cheaperAlgo,
