@@ -10,6 +10,8 @@ export type NjsRequest = {
   readonly remoteAddress: string
   /** Look-up ignores case. A repeated header is joined, differently in each engine: read it through header(). */
   readonly headersIn: { readonly [name: string]: string | undefined }
+  /** Name and value of each line, as sent. */
+  readonly rawHeadersIn?: readonly (readonly string[])[]
   /** nginx variables; only js_var variables may be written. */
   readonly variables: { [name: string]: string | undefined }
   log(message: string): void

@@ -73,6 +73,7 @@ function withUri(r: NjsRequest, uri: string): NjsRequest {
     httpVersion: r.httpVersion,
     remoteAddress: r.remoteAddress,
     headersIn: r.headersIn,
+    rawHeadersIn: r.rawHeadersIn || [],
     variables: r.variables,
     log: (message) => r.log(message),
     warn: (message) => r.warn(message),

@@ -3,9 +3,29 @@
 import type { NjsRequest } from '../request.ts'
 import { wellFormed } from './text.ts'
 
+/** As the engine joins it; undefined when absent. */
+export function sentHeader(r: NjsRequest, name: string): string | undefined {
+  try {
+    return r.headersIn[name]
+  } catch (_e) {
+    // njs 0.8 and 1.0 cannot join repeated headers with bytes that are no UTF-8; one by one they can be read.
+    return joinedLines(r, name.toLowerCase())
+  }
+}
+
+function joinedLines(r: NjsRequest, name: string): string | undefined {
+  const lines = r.rawHeadersIn || []
+  const values: string[] = []
+  for (let i = 0; i < lines.length; i++) {
+    const line = lines[i] as readonly string[]
+    if (String(line[0]).toLowerCase() === name) values.push(String(line[1]))
+  }
+  return values.length === 0 ? undefined : values.join(name === 'cookie' ? '; ' : ', ')
+}
+
 /** A request header as valid UTF-8, '' when absent. njs 0.8 and later leave a comma behind the last of repeated headers. */
 export function header(r: NjsRequest, name: string): string {
-  const sent = r.headersIn[name]
+  const sent = sentHeader(r, name)
   if (sent === undefined || sent === null) return ''
   const value = wellFormed(sent)
   const last = value.charAt(value.length - 1)

@@ -1,7 +1,7 @@
 // Whether a condition holds for a request. Pure but for the clock and the dice, which the caller hands in.
 import type { NjsRequest } from '../request.ts'
 import { bucket } from './hash.ts'
-import { cookie, hasCookie, header } from './headers.ts'
+import { cookie, hasCookie, header, sentHeader } from './headers.ts'
 import type { Condition, PathMatch, Percent, TimeWindow, ValueMatch } from './table.ts'
 import { queryValues, wellFormed } from './text.ts'
 
@@ -29,7 +29,7 @@ export function hostOf(r: NjsRequest): string {
 }
 
 function headerValues(r: NjsRequest, name: string): string[] {
-  return r.headersIn[name] === undefined ? [] : [header(r, name)]
+  return sentHeader(r, name) === undefined ? [] : [header(r, name)]
 }
 
 function cookieValues(r: NjsRequest, name: string): string[] {
