@@ -1,6 +1,6 @@
 // Which location answers a path, as nginx decides it. Knows modifiers and nesting; knows nothing of handlers.
 
-import { matches, readRegex } from './regex.ts'
+import { matches, type Regex, readRegex } from './regex.ts'
 import type { Statement } from './statement.ts'
 
 export type Modifier = '' | '=' | '^~' | '~' | '~*' | '@'
@@ -25,32 +25,48 @@ export const isRegexLocation = (location: Statement): boolean =>
 export const isPrefixLocation = (location: Statement): boolean =>
   /^(\^~)?$/.test(readLocation(location).modifier)
 
+type Index = {
+  exact: Map<string, Statement>
+  prefixes: Map<string, Statement>
+  /** How long the prefixes are, the longest first. */
+  lengths: number[]
+  regexes: { location: Statement; regex: Regex }[]
+}
+
+/** Worked out once per block: a server may have thousands of locations, and every redirect in them is looked up. */
+const indexes = new WeakMap<Statement, Index>()
+
+function indexOf(scope: Statement): Index {
+  const known = indexes.get(scope)
+  if (known !== undefined) return known
+  const made: Index = { exact: new Map(), prefixes: new Map(), lengths: [], regexes: [] }
+  for (const location of scope.all('location')) {
+    const { modifier, path } = readLocation(location)
+    if (modifier === '~' || modifier === '~*')
+      made.regexes.push({ location, regex: readRegex(path, modifier === '~*') })
+    else if (modifier === '=' && !made.exact.has(path)) made.exact.set(path, location)
+    else if ((modifier === '' || modifier === '^~') && !made.prefixes.has(path))
+      made.prefixes.set(path, location)
+  }
+  made.lengths = [...new Set([...made.prefixes.keys()].map((path) => path.length))].sort((a, b) => b - a)
+  indexes.set(scope, made)
+  return made
+}
+
 /** The location of `scope` (a server or location) that answers `path`; undefined when none does or it cannot be told. */
 export function locate(scope: Statement, path: string): Statement | undefined {
-  let best: Statement | undefined
-  let length = -1
-  for (const location of scope.all('location')) {
-    const match = readLocation(location)
-    if (match.modifier === '=' && match.path === path) return location
-    if (
-      (match.modifier === '' || match.modifier === '^~') &&
-      path.startsWith(match.path) &&
-      match.path.length > length
-    ) {
-      best = location
-      length = match.path.length
-    }
-  }
+  const { exact, prefixes, lengths, regexes } = indexOf(scope)
+  const same = exact.get(path)
+  if (same !== undefined) return same
+  const length = lengths.find((one) => one <= path.length && prefixes.has(path.slice(0, one)))
+  const best = length === undefined ? undefined : prefixes.get(path.slice(0, length))
   if (best !== undefined) {
     const nested = locate(best, path)
     if (nested !== undefined) return nested
     if (readLocation(best).modifier === '^~') return best
   }
-  for (const location of scope.all('location')) {
-    const match = readLocation(location)
-    if (match.modifier !== '~' && match.modifier !== '~*') continue
-    if (matches(readRegex(match.path, match.modifier === '~*'), path))
-      return locate(location, path) ?? location
+  for (const { location, regex } of regexes) {
+    if (matches(regex, path)) return locate(location, path) ?? location
   }
   return best
 }

@@ -18,6 +18,7 @@ export class Model {
   #byServer: Map<Statement, Site> | undefined
   #upstreams: Map<string, Statement> | undefined
   #bySocket: Map<string, Site[]> | undefined
+  #defaults: Map<string, Site[]> | undefined
   #scope: Scope | undefined
   #strict = new Map<Statement, boolean>()
 
@@ -155,6 +156,21 @@ export class Model {
     return scope
   }
 
+  /** The servers that say they are the default of a socket. */
+  #defaultsOf(socket: string): Site[] {
+    if (this.#defaults === undefined) {
+      this.#defaults = new Map()
+      for (const site of this.sites) {
+        for (const listen of site.listens) {
+          if (!listen.isDefault) continue
+          const key = `${site.module} ${listen.key}`
+          this.#defaults.set(key, [...(this.#defaults.get(key) ?? []), site])
+        }
+      }
+    }
+    return this.#defaults.get(socket) ?? []
+  }
+
   /** The server answers only to names it lists, because another server is the default of all its sockets. */
   #strictHost(at: Statement): boolean {
     const server = at.within('server')
@@ -169,9 +185,7 @@ export class Model {
     const strict =
       exact &&
       site.listens.every((listen) =>
-        (this.bySocket.get(`${site.module} ${listen.key}`) ?? []).some(
-          (other) => other !== site && other.listens.some((one) => one.key === listen.key && one.isDefault),
-        ),
+        this.#defaultsOf(`${site.module} ${listen.key}`).some((other) => other !== site),
       )
     this.#strict.set(server, strict)
     return strict

@@ -34,6 +34,7 @@ export const rule: Rule = {
     'server { location ~ ^/(css|js)/([a-z]+)$ { alias /srv/$1/$2; } }',
     'server { location ~ ^/site(/.*)$ { alias /srv/site$1; } }',
     'server { location ~ ^/([0-9]+)/(.*)$ { alias /srv/images/$1/$2; } }',
+    'server { location $arg_files { alias /srv/files/; try_files $uri =404; } }',
   ],
   fixable: true,
   check(at, { report }) {
@@ -45,7 +46,9 @@ export const rule: Rule = {
       regexAlias(at, path, report)
       return
     }
-    if (modifier === '=' || modifier === '@' || path.endsWith('/') || path === '') return
+    // `location $variable` is no path: it answers when the variable says so.
+    if (modifier === '=' || modifier === '@' || path.endsWith('/') || path === '' || path.startsWith('$'))
+      return
     if (target.endsWith('/')) {
       report(at, `${path}../ reaches the directory above ${target}`, {
         word: 0,

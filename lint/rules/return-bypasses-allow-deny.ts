@@ -7,7 +7,7 @@ import type { Rule } from '../rule.ts'
 /** The allow and deny lines that hold here, as far as the server sets them. */
 function rulesFor(at: Statement): Statement[] {
   for (const level of at.up()) {
-    const rules = level.children.filter((one) => one.name === 'allow' || one.name === 'deny')
+    const rules = [...level.all('allow'), ...level.all('deny')].sort((a, b) => a.index - b.index)
     if (rules.length > 0) return rules
     if (level.name === 'server') break
   }
