@@ -87,12 +87,15 @@ export function verify(
   // What a wrong line may have meant is no news.
   if (!whole || right === undefined) return found
   if (options.socket.length + options.http.length === 0) {
-    tell(
-      'warning',
-      'socket',
-      'nothing is listened on',
-      'fine if the command line or UWSGI_HTTP says it; else add http = :8000',
-    )
+    // Debian's service gives every file of this folder a socket of its name.
+    const [, debian] =
+      outcomes
+        .map(({ entry }) => /\/apps-(?:enabled|available)\/([^/]+)\.\w+$/.exec(entry.place.file))
+        .find(Boolean) ?? []
+    const remedy = debian
+      ? `Debian’s service adds it: socket = /run/uwsgi/app/${debian}/socket`
+      : 'fine if the command line or UWSGI_HTTP says it; else add http = :8000'
+    tell('warning', 'socket', 'nothing is listened on', remedy)
   }
   if (!hasApplication(options)) {
     tell(

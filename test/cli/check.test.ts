@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
@@ -23,6 +23,7 @@ const files = {
   'unset.ini': '[uwsgi]\nmodule = %(nope).wsgi\nhttp = :1\nlog-format = %(method) %(own)\n',
   'places.ini':
     '[uwsgi]\nmodule = a\nhttp = :1\nlogto = gone/a.log\npidfile = /run/gone/a.pid\nsocket = app.py/x.sock\nstats = /etc/x.sock\nspooler = x\n',
+  'apps-enabled/shop.ini': '[uwsgi]\nmodule = a\n',
   'shown.ini': '[uwsgi]\nbase = /srv\nchdir = %(base)/app\n',
 }
 
@@ -40,6 +41,7 @@ const lines = {
   cut: ['check', 'cut.ini'],
   users: ['check', 'users.ini'],
   places: ['check', 'places.ini'],
+  debian: ['check', './apps-enabled/shop.ini'],
   whole: ['check', '--ini', 'fine.ini', '--threads', '70000', '--json'],
   migrate: ['migrate', 'fine.ini'],
   again: ['migrate', 'fine.ini'],
@@ -52,6 +54,7 @@ const lines = {
 let ran: Record<keyof typeof lines, Ran>
 
 test.before(() => {
+  mkdirSync(join(folder, 'apps-enabled'))
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
   const results = runLines(Object.values(lines), folder)
   ran = Object.fromEntries(Object.keys(lines).map((name, index) => [name, results[index]])) as typeof ran
@@ -175,4 +178,8 @@ test('check looks at the folders of logs, sockets and pid files, also beside oth
   t.regex(err, /places\.ini:6:1: socket = .*: .*app\.py is no directory/)
   t.regex(err, /spooler/)
   t.notRegex(err, /stats/)
+})
+
+test('check knows the socket that Debian’s service adds', (t) => {
+  t.regex(ran.debian.err, /nothing is listened on\n.*socket = \/run\/uwsgi\/app\/shop\/socket/)
 })

@@ -94,14 +94,51 @@ test('any ini file', (t) => {
   t.pass()
 })
 
-test('any text at all as ini, yaml and json', (t) => {
+test('any text at all as ini, yaml, json and xml', (t) => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
       survives(['--ini', 'a.ini'], `[uwsgi]\n${text}`)
       survives(['--yaml', 'a.yaml'], `uwsgi:\n  ${text}`)
       survives(['--json', 'a.json'], text)
+      survives(['--xml', 'a.xml'], text)
+      survives(['--xml', 'a.xml'], `<uwsgi><module>${text}</module></uwsgi>`)
     }),
     { numRuns: 200 },
+  )
+  t.pass()
+})
+
+test('any route and any hook', (t) => {
+  const word = fc.constantFrom(
+    ...['^/a', '.*', '(', '^(a|b)?x$', `equal:\${HTTP_HOST};`, `empty:\${X}`, 'a;b', '$\u007b', '$1', ' '],
+    ...[
+      'redirect:',
+      'static:',
+      'donotlog:',
+      'basicauth:a,',
+      'addheader:',
+      'uwsgi:',
+      'write:',
+      'exec:',
+      '/x',
+      ':',
+      ',',
+    ],
+  )
+  const text = fc.array(word, { maxLength: 6 }).map((parts) => parts.join(''))
+  const key = fc.constantFrom(
+    'route',
+    'route-if',
+    'route-if-not',
+    'route-run',
+    'route-host',
+    'hook-asap',
+    'hook-touch',
+    'logger',
+  )
+  fc.assert(
+    fc.property(key, text, (name, value) => survives(['--ini', 'a.ini'], `[uwsgi]\n${name} = ${value}\n`)),
+    { numRuns: 1_000 },
   )
   t.pass()
 })

@@ -536,6 +536,8 @@ test(route, `route-if-not = empty:\${HTTP_X_OLD} break:410`, {
   respond: { status: 410 },
 })
 test(route, `route-if-not = equal:\${REMOTE_USER};me break:403`, undefined)
+test(route, 'route = (?i)^/old redirect:/new', undefined)
+test(route, 'route-user-agent = ( donotlog:', undefined)
 test(route, 'route-remote-addr = ^10\\. break:403', undefined)
 
 test('lines about the same requests meet in one route', (t) => {

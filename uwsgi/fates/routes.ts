@@ -5,7 +5,7 @@ import type { Entry } from '../entry.ts'
 import type { Fate } from '../fate.ts'
 import { readText, tell } from '../value.ts'
 import { act, type Refusal } from './route-actions.ts'
-import { type Conditions, conditionOf, subjects } from './route-conditions.ts'
+import { type Conditions, conditionOf, isPattern, subjects } from './route-conditions.ts'
 
 const inSite = 'write it as a route in the site file (docs/site.md), or in edge.ts'
 
@@ -61,6 +61,14 @@ function takeRouteRun(entry: Entry, draft: Draft): void {
   take(entry, draft, { route: {} }, action, argument)
 }
 
+/** Every regular expression in the conditions. */
+function patternsOf({ route, only }: Conditions): string[] {
+  const headers = Object.values(route.requestHeaders ?? {}).flatMap((match) =>
+    typeof match === 'object' && 'matches' in match ? [match.matches] : [],
+  )
+  return [route.matches, only?.replace(/^[a-z-]+=/, ''), ...headers].filter((one) => one !== undefined)
+}
+
 function take(
   entry: Entry,
   draft: Draft,
@@ -71,7 +79,9 @@ function take(
   const refusal: Refusal | undefined =
     on === undefined
       ? { reason: 'its condition has no equal in the site file', remedy: inSite }
-      : act(entry, draft, on, action, argument)
+      : patternsOf(on).every(isPattern)
+        ? act(entry, draft, on, action, argument)
+        : { reason: 'JavaScript does not read its pattern', remedy: 'say it without (?…) of PCRE' }
   if (refusal === undefined) return
   const text = `${entry.key} = ${entry.value}: this route is not taken: ${refusal.reason}`
   tell(draft, entry, 'warning', text, refusal.remedy)
