@@ -112,7 +112,7 @@ export const policyShape = {
     .enum(['file', 'buffer', 'stream'])
     .optional()
     .describe(
-      'Large request bodies: the application reads them from nginx’s file (the default in nginx.conf; nginx and gateway must share files and be one user, or the gateway root); nginx takes them in whole, then passes them on (the default in the drop-in forms); or they pass as they come.',
+      'Large request bodies: the application reads them from nginx’s file (the default in nginx.conf; nginx and gateway must share files and be one user, or the gateway root); nginx takes them in whole, then passes them on (the default in the drop-in forms); or they pass as they come (those of unknown length then have no CONTENT_LENGTH, and Django reads nothing of them).',
     ),
   events: z
     .boolean()
