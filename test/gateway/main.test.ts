@@ -114,6 +114,21 @@ test('SIGHUP brings the new code into service', async (t) => {
   t.is((await ask(gateway.socket, '/?1')).body.toString(), 'new1')
 })
 
+test('a reload takes what gateway.json says now, and a file that is none changes nothing', async (t) => {
+  const gateway = await spawnGateway(t, { processes: 1 })
+  await gateway.heard(/info serving/)
+  const file = join(gateway.folder, 'gateway.json')
+  const options = JSON.parse(readFileSync(file, 'utf8'))
+  writeFileSync(file, JSON.stringify({ ...options, processes: 3, 'chmod-socket': '600' }))
+  gateway.child.kill('SIGHUP')
+  await gateway.heard(/a reload does not take options=chmod-socket/)
+  await gateway.heard(/workers wanted workers=3/)
+  writeFileSync(file, '{')
+  gateway.child.kill('SIGHUP')
+  await gateway.heard(/reload refused, everything stays as it is reason=.*gateway\.json/)
+  t.is((await ask(gateway.socket, '/?1')).status, 200)
+})
+
 test('touch-reload: a touched file reloads', async (t) => {
   const folder = `/tmp/postern-touch-${process.pid}`
   mkdirSync(folder, { recursive: true })
