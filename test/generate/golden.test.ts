@@ -119,6 +119,42 @@ for (const name of cases) {
   })
 }
 
+/** Debian's nginx.conf with the drop-in forms where their users put them. */
+const around = (
+  files: Map<string, string>,
+  secure: boolean,
+): string => `user www-data; worker_processes auto; pid /run/nginx.pid; error_log /var/log/nginx/error.log;
+load_module /usr/lib/nginx/modules/ngx_http_js_module.so;
+events { worker_connections 768; }
+http {
+  ${secure ? 'server { listen 8080 default_server; listen [::]:8080 default_server; listen 8443 ssl default_server; listen [::]:8443 ssl default_server; server_name _; ssl_reject_handshake on; return 444; }' : ''}
+  include /etc/nginx/mime.types; default_type application/octet-stream; server_tokens off; access_log /var/log/nginx/access.log;
+  ${files.get('postern-http.conf')}
+  ${
+    secure
+      ? files
+          .get('debian/sites-available/golden.conf')
+          ?.replace('include snippets/postern-golden.conf;', files.get('postern.conf') ?? '')
+      : `server { listen 8080 default_server; server_name shop.example; ${files.get('postern.conf')} }`
+  }
+}
+`
+
+for (const name of cases) {
+  test(`${name}: the linter has nothing to say of the drop-in forms`, async (t) => {
+    for (const version of versions) {
+      const output = await generate(name, version)
+      if ('refused' in output) continue
+      const conf = loadText(around(output.files, name.startsWith('tls')), '/etc/nginx/nginx.conf')
+      const { findings } = lintConf(conf, rules, { nginx: version })
+      t.deepEqual(
+        findings.map(({ line, rule, message }) => `${version}:${line} ${rule}: ${message}`),
+        [],
+      )
+    }
+  })
+}
+
 type Nginx = { command: string[]; version: Version; modules: string }
 
 /** The installed nginx, and those unpacked by scripts/engines.ts. */
