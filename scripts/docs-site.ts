@@ -133,6 +133,8 @@ function defaultOf(given: Schema): string {
   const { fallback, schema } = bare(given)
   if (fallback === undefined) return ''
   if (schema === units.duration) return `\`"${duration(Number(fallback))}"\``
+  // Objects have a table of their own, with defaults.
+  if (typeof fallback === 'object' && !Array.isArray(fallback)) return ''
   const text = JSON.stringify(fallback)
   return text === '{}' || text === '[]' ? '' : `\`${text}\``
 }

@@ -42,7 +42,7 @@ export const tls = z
     hsts: z
       .union([z.literal(false), hsts])
       .default(() => hsts.parse({}))
-      .describe('Strict-Transport-Security; false leaves it out.'),
+      .describe('Strict-Transport-Security, as below unless you say otherwise; false leaves it out.'),
     sessionTimeout: duration.default(86_400_000).describe('How long a session can be resumed.'),
     sessionCache: size.default('10m').describe('Shared memory for sessions; 1m holds about 4000.'),
     earlyData: z
