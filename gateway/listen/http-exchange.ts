@@ -156,7 +156,9 @@ export class HttpExchange implements Exchange, BodyOwner {
       return true
     }
     if (response.write(body)) return true
-    this.connection.awaitTaken()
+    // A body that still arrives has its own limit, which is this connection's then.
+    if (this.body.hasArrived) this.connection.awaitTaken()
+    else this.connection.touch()
     this.watchDrain()
     this.stalled = !this.held.take(body.length)
     return !this.stalled
