@@ -18,7 +18,7 @@ import { controlCommands } from './outside/commands.ts'
 import { openControl } from './outside/control.ts'
 import { openPages } from './outside/pages.ts'
 import { openPidfile, writePidfile } from './outside/pidfile.ts'
-import { closedDirectory } from './outside/reach.ts'
+import { closedDirectory, rootsOwn } from './outside/reach.ts'
 import { readStatus, type Seen, type Status } from './outside/status.ts'
 import { uwsgiStats } from './outside/uwsgi-stats.ts'
 import { Dispatcher } from './pool/dispatch.ts'
@@ -177,7 +177,14 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
       const opened = await openListeners({ ...options, ...inherited, takeOver }, door, listenLog)
       for (const address of opened.addresses) {
         log.info('listening', { address })
-        const closed = address.startsWith('/') ? closedDirectory(address) : undefined
+        if (!address.startsWith('/')) continue
+        const mode = rootsOwn(address)
+        if (mode !== undefined) {
+          const hint =
+            'nginx’s workers cannot connect unless they are root: chown-socket = :www-data (their group), or chmod-socket = 666'
+          log.warning('only root can connect to the socket', { path: address, mode, hint })
+        }
+        const closed = closedDirectory(address)
         if (closed === undefined) continue
         const hint = `if nginx runs as another user it cannot reach the socket: chmod o+x ${closed.path}, put nginx's user into its group, or choose another run-dir`
         log.warning('directory is closed to others', { ...closed, hint })

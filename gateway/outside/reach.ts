@@ -1,4 +1,5 @@
-// Whether nginx can get at a socket file: another user needs `x` on every directory above it. Looks, changes nothing.
+// Whether nginx can get at a socket file: another user needs `x` on every directory above it, and `w` on the socket itself.
+// Looks, changes nothing.
 
 import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -15,4 +16,11 @@ export function closedDirectory(socket: string): { path: string; mode: string } 
     if (mode !== undefined && (mode & 0o001) === 0) return { path, mode: (mode & 0o777).toString(8) }
   }
   return undefined
+}
+
+/** The mode of a socket that only root can connect to, whoever nginx's workers are; undefined when others can. */
+export function rootsOwn(socket: string): string | undefined {
+  const there = statSync(socket, { throwIfNoEntry: false })
+  if (there === undefined || there.uid !== 0 || there.gid !== 0) return undefined
+  return (there.mode & 0o002) === 0 ? (there.mode & 0o777).toString(8) : undefined
 }

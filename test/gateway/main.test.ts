@@ -234,6 +234,25 @@ test('a directory that nginx cannot enter is named with the remedy', async (t) =
   t.regex(line, new RegExp(`path=${closed} mode=700 .*chmod o\\+x ${closed}`))
 })
 
+test('a socket that is root’s alone is named with the remedy, one with a group or for all is not', async (t) => {
+  if (process.getuid?.() !== 0) {
+    t.log('skipped: only root makes such sockets')
+    t.pass()
+    return
+  }
+  const gateway = await spawnGateway(t)
+  await gateway.heard(/info serving/)
+  t.regex(
+    gateway.log(),
+    /only root can connect to the socket path=\S+ mode=660 hint="nginx’s workers .* chown-socket = :www-data/,
+  )
+  for (const options of [{ 'chmod-socket': '666' }, { 'chown-socket': ':nogroup' }]) {
+    const open = await spawnGateway(t, options)
+    await open.heard(/info serving/)
+    t.notRegex(open.log(), /only root can connect/)
+  }
+})
+
 test('kill -9 of the gateway ends its daemons, too, with what they have started', async (t) => {
   const command = "trap '' TERM; sleep 300 & echo DAEMON $$ $!; wait"
   const gateway = await spawnGateway(t, { 'attach-daemon': [command] })
