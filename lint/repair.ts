@@ -4,6 +4,7 @@
 import type { Conf } from '../conf/include.ts'
 import { applyEdits } from './fix.ts'
 import type { LintResult } from './lint.ts'
+import { NGINX_TEST } from './nginx-test.ts'
 import type { Edit } from './rule.ts'
 
 export const MAX_ROUNDS = 10
@@ -33,6 +34,10 @@ export function repair(
 const errors = (result: LintResult): number =>
   result.findings.filter((one) => one.severity === 'error').length
 
+/** What nginx -t itself would say: a repair may not add to it, whatever else it mends. */
+const refusals = (result: LintResult): number =>
+  result.findings.filter((one) => one.rule === NGINX_TEST).length
+
 function attempt(
   state: Repair,
   fixes: Edit[][],
@@ -53,7 +58,10 @@ function attempt(
       )
   }
   const { conf, result } = again(texts)
-  const broken = conf.files.some((file) => file.problems.length > 0) || errors(result) > errors(state.result)
+  const broken =
+    conf.files.some((file) => file.problems.length > 0) ||
+    errors(result) > errors(state.result) ||
+    refusals(result) > refusals(state.result)
   const better =
     result.findings.length < state.result.findings.length ||
     result.findings.filter((one) => one.fix).length < fixes.length
