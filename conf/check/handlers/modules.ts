@@ -40,7 +40,9 @@ const moreHeaders: Handler = (call) => {
   for (let index = 0; index < call.args.length && !call.failed; index++) {
     const word = call.arg(index)
     if (!word.startsWith('-')) {
-      useText(call, index)
+      // Variables count in values only, and what is cleared has none.
+      const colon = word.indexOf(':')
+      if (colon !== -1 && /_set_/.test(call.name)) useText(call, index, word.slice(colon + 1))
       continue
     }
     if (!/^-[a-z]$/.test(word)) return call.fail(`invalid option name: "${word}"`, index)
