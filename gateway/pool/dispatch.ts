@@ -3,9 +3,10 @@
 
 import { PosternError } from '../../errors.ts'
 import type { Dispatch, Exchange } from '../exchange.ts'
-import { chooseLane, isStuck, longMs } from './choose.ts'
+import { chooseLane } from './choose.ts'
 import { Costs, slowMicros } from './cost.ts'
 import { Fifo } from './fifo.ts'
+import { GiveBack } from './give-back.ts'
 import { Job } from './job.ts'
 import type { Lane, LaneOwner } from './lane.ts'
 import { Pump } from './pump.ts'
@@ -27,11 +28,7 @@ export interface DispatchListener {
 /** Called for every request that is over, with its answer's status. Undefined: nobody logs. */
 export type OnDone = (job: Job, now: number, lane: Lane | undefined) => void
 
-const giveBackTickMs = 1
 const sweepMs = 250
-const stallMs = 10
-const askAgainMs = 50
-const stallLimitMs = 1_000
 
 export class Dispatcher implements Dispatch, LaneOwner {
   readonly tally = new Tally()
@@ -52,10 +49,10 @@ export class Dispatcher implements Dispatch, LaneOwner {
     () => this.#queue.length,
     () => this.#warm?.jobs.length ?? 0,
   )
-  /** While requests wait behind others on a lane. */
-  #stuckTimer: NodeJS.Timeout | undefined
-  /** While anything runs. */
-  #probeTimer: NodeJS.Timeout | undefined
+  readonly #giveBack = new GiveBack(this.lanes, this.tally, {
+    hasBegun: (lane) => this.listener?.hasBegun(lane) !== false,
+    mayTryAgain: () => this.#pump.schedule(),
+  })
   #sweepTimer: NodeJS.Timeout | undefined
   #touched: Lane[] = []
 
@@ -148,7 +145,7 @@ export class Dispatcher implements Dispatch, LaneOwner {
   gaveBack(lane: Lane, jobs: Job[]): void {
     const [running] = lane.jobs
     if (running !== undefined) this.#costs.brand(running.exchange.costKey)
-    else if (lane.headSince < lane.askedAt) this.#stall(lane, performance.now())
+    else if (lane.headSince < lane.askedAt) this.#giveBack.stall(lane, performance.now())
     this.requeue(jobs.filter((job) => !job.bodyTouched || job.gone))
     for (const job of jobs) {
       if (!job.bodyTouched || job.gone) continue
@@ -187,8 +184,7 @@ export class Dispatcher implements Dispatch, LaneOwner {
   }
 
   stop(): void {
-    clearTimeout(this.#stuckTimer)
-    clearTimeout(this.#probeTimer)
+    this.#giveBack.stop()
     clearTimeout(this.#sweepTimer)
   }
 
@@ -228,64 +224,8 @@ export class Dispatcher implements Dispatch, LaneOwner {
     this.tally.queueWait.add((now - job.exchange.arrivedAt) * 1000)
     if (job.streamsBody || cost >= slowMicros) lane.exclusive = true
     else this.#warm = lane
-    this.#probeTimer ??= setTimeout(this.#probe, longMs)
-    if (lane.jobs.length > 1 && this.lanes.length > 1) {
-      this.#stuckTimer ??= setTimeout(this.#askBack, giveBackTickMs)
-    }
+    this.#giveBack.watch(lane)
     return true
-  }
-
-  /** Asks back what waits behind a head that runs long, as long as somebody else could take it. */
-  readonly #askBack = (): void => {
-    this.#stuckTimer = undefined
-    const now = performance.now()
-    for (const lane of this.lanes) {
-      if (lane.jobs.length < 2) continue
-      this.#stuckTimer ??= setTimeout(this.#askBack, giveBackTickMs)
-      if (isStuck(lane, now) && this.#elsewhere(lane)) this.#ask(lane, now)
-    }
-  }
-
-  /** Asks back, even if nobody else is free, what waits for long, and a head that has not even begun. */
-  readonly #probe = (): void => {
-    this.#probeTimer = undefined
-    const now = performance.now()
-    for (const lane of this.lanes) {
-      if (lane.jobs.length === 0) continue
-      this.#probeTimer ??= setTimeout(this.#probe, longMs)
-      if (now - lane.headSince < longMs) continue
-      // Asked, and nothing came: the worker had not got round to reading what it should give back.
-      if (lane.givingBack && (lane.jobs.length < 2 || now - lane.askedAt < askAgainMs)) continue
-      // Bytes of a streamed body that have left cannot be sent again: such a request stays where it is.
-      const begun = lane.probed || lane.jobs[0]!.bodyTouched || this.listener?.hasBegun(lane) !== false
-      lane.probed = true
-      if (lane.jobs.length > 1 || !begun) this.#ask(lane, now)
-    }
-  }
-
-  #ask(lane: Lane, now: number): void {
-    lane.givingBack = true
-    lane.askedAt = now
-    this.tally.giveBacksAsked += 1
-    lane.host.askGiveBack(lane.index)
-  }
-
-  /** The lane's thread is in an earlier response's close(): it gets nothing for a while, then one request to try. */
-  #stall(lane: Lane, now: number): void {
-    lane.stalledSince = lane.stalledSince === 0 ? now : Math.abs(lane.stalledSince)
-    const pauseMs = Math.min(stallLimitMs, Math.max(stallMs, now - lane.stalledSince))
-    const { stalledSince } = lane
-    setTimeout(() => {
-      if (lane.retired || lane.stalledSince !== stalledSince) return
-      lane.stalledSince = -stalledSince // it may have one request, to see
-      this.#pump.schedule()
-    }, pauseMs).unref()
-  }
-
-  #elsewhere(stuck: Lane): boolean {
-    return this.lanes.some(
-      (lane) => lane !== stuck && !lane.exclusive && !lane.givingBack && lane.jobs.length < 4,
-    )
   }
 
   readonly #sweep = (): void => {
