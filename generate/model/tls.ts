@@ -105,10 +105,11 @@ export function tlsListens(
       reason: `nginx ${printVersion(version)} cannot speak HTTP/3; 1.25 and newer can, when built with it`,
     })
   }
-  // reuseport may stand only once for an address.
+  // reuseport may stand only once for an address; in an nginx of its own there is no other site to say it.
+  const owns = first && (draft.whole || tls.http3 === true)
   const quic = addresses
     .filter((address) => !address.startsWith('unix:'))
-    .map((address) => [address, 'quic', ...(first && tls.http3 === true ? ['reuseport'] : []), ...extra])
+    .map((address) => [address, 'quic', ...(owns ? ['reuseport'] : []), ...extra])
   return [...tcp, ...quic]
 }
 
