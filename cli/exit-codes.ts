@@ -2,7 +2,7 @@
 
 export const exitCodes: Record<number, string> = {
   0: 'fine',
-  1: 'a check found something at or above its threshold (lint, check, format --check)',
+  1: 'a check found something (lint, check, doctor, build, parse, diff --exit-code, fmt --check); apply rolled back',
   2: 'bad usage or configuration; the message names the place',
   3: 'a Python worker could not be started',
   4: 'the application could not be loaded',

@@ -2,6 +2,7 @@
 // Without a command the arguments are uWSGI's (`postern --http :8000 --wsgi-file test.py`, `postern uwsgi.ini`).
 
 import { existsSync } from 'node:fs'
+import { closest, distance } from 'fastest-levenshtein' // not import(): the bundle's chunk of it has no names
 import { PosternError } from '../errors.ts'
 import { exitCodes } from './exit-codes.ts'
 import { say, sayError } from './print.ts'
@@ -45,17 +46,17 @@ async function dispatch(argv: readonly string[]): Promise<void> {
   }
   if (first === '--help' || first === '-h') return say(mainHelp())
   if (first === 'help') {
-    if (second === undefined) return say(mainHelp())
-    return runCommand(await commandNamed(second), ['--help'])
+    if (second === undefined || ['help', '--help', '-h'].includes(second)) return say(mainHelp())
+    return runCommand(commandNamed(second), ['--help'])
   }
   if (Object.hasOwn(commands, first)) return runCommand(first, argv.slice(1))
   if (isForServe(first)) return runCommand('serve', argv)
-  throw await unknownCommand(first)
+  throw unknownCommand(first)
 }
 
-async function commandNamed(name: string): Promise<string> {
+function commandNamed(name: string): string {
   if (Object.hasOwn(commands, name)) return name
-  throw await unknownCommand(name)
+  throw unknownCommand(name)
 }
 
 async function runCommand(name: string, args: readonly string[]): Promise<void> {
@@ -103,8 +104,7 @@ function isForServe(argument: string): boolean {
   )
 }
 
-async function unknownCommand(name: string): Promise<PosternError> {
-  const { closest, distance } = await import('fastest-levenshtein')
+function unknownCommand(name: string): PosternError {
   const nearest = closest(name, [...Object.keys(commands), 'help', 'version'])
   const similar = distance(name, nearest) <= Math.max(1, Math.floor(name.length / 3)) ? nearest : undefined
   return new PosternError('CLI_UNKNOWN_COMMAND', { name, similar })

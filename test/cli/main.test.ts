@@ -14,6 +14,7 @@ const lines: string[][] = [
   ['xyzzyplugh'],
   ['lint', '--jsn'],
   ['help', 'chek'],
+  ['help', '--help'],
   ['check', 'none.ini', '--json'],
   ['--htp', ':80'],
   ...names.map((name) => [name, '--help']),
@@ -38,6 +39,10 @@ test('--help names every command and every exit code', (t) => {
   t.is(code, 0)
   for (const name of names) t.regex(out, new RegExp(`^ {2}${name} `, 'm'))
   for (const exit of Object.keys(exitCodes)) t.regex(out, new RegExp(`^ +${exit} {2}`, 'm'))
+})
+
+test('help on help is the help', (t) => {
+  t.deepEqual(postern('help', '--help'), postern('--help'))
 })
 
 test('no arguments at all print the help and exit 2', (t) => {
