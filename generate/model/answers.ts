@@ -7,7 +7,7 @@ import { expr } from '../arg.ts'
 import { type Location, line, literal, type Section, section } from '../site.ts'
 import type { Draft } from './draft.ts'
 import { policySections } from './policies.ts'
-import { locationName } from './route-table.ts'
+import { locationName, type NamedRoute } from './route-table.ts'
 
 /** A `$` of the author's own has no way into an expression; URLs can say it as %24. */
 export const literalExpr = (url: string): string => url.replaceAll('$', '%24')
@@ -18,10 +18,11 @@ const isGuarded = ({ allow, deny, password, limitRequests, limitConnections }: P
 const answers = (route: Route): boolean => route.respond !== undefined || route.redirect !== undefined
 
 /** undefined when the route is not answered by nginx itself. */
-export function ownAnswer(draft: Draft, policy: Policy, name: string, route: Route): Section[] | undefined {
+export function ownAnswer(draft: Draft, policy: Policy, one: NamedRoute): Section[] | undefined {
+  const { name, route } = one
   if (!answers(route)) return undefined
   if (!isGuarded(policy)) {
-    return [...(route.respond ? policySections(draft, policy, name, undefined) : []), said(route)]
+    return [...policySections(draft, policy, name, undefined), said(draft, one)]
   }
   return [
     ...policySections(draft, policy, name, undefined),
@@ -33,14 +34,15 @@ export function ownAnswer(draft: Draft, policy: Policy, name: string, route: Rou
 }
 
 /** Where a guarded answer stands. */
-export function ownAnswerLocations(draft: Draft, policy: Policy, name: string, route: Route): Location[] {
+export function ownAnswerLocations(draft: Draft, policy: Policy, one: NamedRoute): Location[] {
+  const { name, route } = one
   if (!answers(route) || !isGuarded(policy)) return []
   const { headers, cors } = policy
   return [
     {
       why: `The answer of route ${name}, behind its guards.`,
       match: { modifier: undefined, path: `@${answerName(draft, name)}` },
-      sections: [...policySections(draft, { headers, cors }, name, undefined), said(route)],
+      sections: [...policySections(draft, { headers, cors }, name, undefined), said(draft, one)],
       locations: [],
     },
   ]
@@ -48,8 +50,10 @@ export function ownAnswerLocations(draft: Draft, policy: Policy, name: string, r
 
 const answerName = (draft: Draft, name: string): string => draft.own(`answer_${locationName(name)}`)
 
-function said(route: Route): Section {
+function said(draft: Draft, { route, native }: NamedRoute): Section {
   if (route.redirect !== undefined) {
+    // njs has filled the placeholders of those it chooses.
+    if (!native) return section('', line('return', route.status, expr(`$${draft.own('target')}`)))
     return section('', line('return', route.status, expr(`${literalExpr(route.redirect)}$is_args$args`)))
   }
   const { status, body, type } = route.respond as NonNullable<Route['respond']>

@@ -16,7 +16,7 @@ import { hasJumps, routing } from './jump.ts'
 import { awayLocations, awaySection, maintenanceLocations } from './pages.ts'
 import { passSections } from './pass.ts'
 import { policySections } from './policies.ts'
-import { locationName, type NamedRoute, namedRoutes } from './route-table.ts'
+import { locationName, type NamedRoute, namedRoutes, sharesRedirect } from './route-table.ts'
 import { linkOf, upstreamNamed, upstreamSections } from './upstreams.ts'
 
 export function destinations(draft: Draft): Location[] {
@@ -28,9 +28,7 @@ export function destinations(draft: Draft): Location[] {
     ...routes.filter(({ native }) => native).flatMap((one) => nativeLocations(draft, one)),
     ...apps.flatMap(({ name, app }) => appLocations(draft, name, app.at)),
     ...routes.filter(({ native }) => !native || named).flatMap((one) => namedLocations(draft, one)),
-    ...routes
-      .filter(({ native, route }) => native || route.redirect === undefined)
-      .flatMap(({ name, route }) => ownAnswerLocations(draft, policyOf(draft, route), name, route)),
+    ...routes.flatMap((one) => ownAnswerLocations(draft, policyOf(draft, one.route), one)),
     ...(named ? apps.map(({ name, app }) => namedApp(draft, name, app.at)) : []),
     ...(hasJumps(draft) ? jumpTargets(draft) : []),
     ...awayLocations(draft),
@@ -57,14 +55,15 @@ const policyOf = (draft: Draft, route: Policy): Policy => {
   return { ...draft.config.all, ...own }
 }
 
-function nativeLocations(draft: Draft, { name, route }: NamedRoute): Location[] {
+function nativeLocations(draft: Draft, one: NamedRoute): Location[] {
+  const { name, route } = one
   const toApp =
     route.redirect === undefined && !route.respond && !route.maintenance && route.folder === undefined
   return [
     {
       why: `Route ${name}.`,
       match: matchOf(route),
-      sections: [...(toApp ? routing(draft) : []), ...answer(draft, name, route)],
+      sections: [...(toApp ? routing(draft) : []), ...answer(draft, one)],
       // An exact location can hold no other, and its one file was asked for by name.
       locations: route.folder === undefined || matchOf(route).modifier === '=' ? [] : [hiddenFiles()],
     },
@@ -72,8 +71,9 @@ function nativeLocations(draft: Draft, { name, route }: NamedRoute): Location[] 
   ]
 }
 
-function namedLocations(draft: Draft, { name, route, native }: NamedRoute): Location[] {
-  if (!native && (route.redirect !== undefined || route.maintenance)) return []
+function namedLocations(draft: Draft, one: NamedRoute): Location[] {
+  const { name, route, native } = one
+  if (sharesRedirect(draft.config, one) || (!native && route.maintenance)) return []
   if (!native && route.body !== undefined) {
     throw new PosternError('GENERATE_REFUSED', {
       key: `routes.${name}.body`,
@@ -86,7 +86,7 @@ function namedLocations(draft: Draft, { name, route, native }: NamedRoute): Loca
       why: `Route ${name}, when njs says so.`,
       match: { modifier: undefined, path: `@${draft.own(`to_${locationName(name)}`)}` },
       // A named location takes no others inside.
-      sections: [...(route.folder === undefined ? [] : [hiddenHere()]), ...answer(draft, name, route)],
+      sections: [...(route.folder === undefined ? [] : [hiddenHere()]), ...answer(draft, one)],
       locations: [],
     },
     ...(native ? [] : corsLocations(draft, policyOf(draft, route).cors, name)),
@@ -94,9 +94,10 @@ function namedLocations(draft: Draft, { name, route, native }: NamedRoute): Loca
 }
 
 /** What a route does, without the conditions. */
-function answer(draft: Draft, name: string, route: Route): Section[] {
+function answer(draft: Draft, one: NamedRoute): Section[] {
+  const { name, route } = one
   const policy = policyOf(draft, route)
-  const own = ownAnswer(draft, policy, name, route)
+  const own = ownAnswer(draft, policy, one)
   if (own !== undefined) return own
   if (route.maintenance)
     return [section('', line('error_page', 599, '=', `@${draft.own('maintenance')}`), literal('return', 599))]
@@ -260,7 +261,9 @@ function jumpTargets(draft: Draft): Location[] {
   const statuses = new Set(
     handlers.length > 0
       ? [301, 302, 303, 307, 308]
-      : draft.config.routes.filter(({ redirect }) => redirect !== undefined).map(({ status }) => status),
+      : namedRoutes(draft.config)
+          .filter((one) => sharesRedirect(draft.config, one))
+          .map(({ route }) => route.status),
   )
   const named = (name: string, why: string, sections: Section[]): Location => ({
     why,

@@ -37,15 +37,20 @@ export function routeTable(config: SiteConfig, prefix: string, hasEdge: boolean)
   const routes = namedRoutes(config)
   const decided = routes.filter((one) => !one.native)
   if (decided.length === 0 && !hasEdge) return undefined
-  const named = [
-    ...appsOf(config).map(({ name }) => [name, `${prefix}to_${locationName(name)}`]),
-    ...routes.map(({ name }) => [name, `${prefix}to_${locationName(name)}`]),
+  const named: [string, string | Action][] = [
+    ...appsOf(config).map(({ name }): [string, string] => [name, `${prefix}to_${locationName(name)}`]),
+    ...routes.map((one): [string, string | Action] => {
+      const action: Action = one.native
+        ? { location: `${prefix}to_${locationName(one.name)}` }
+        : actionOf(config, one, prefix)
+      return [one.name, Object.keys(action).length === 1 ? action.location : action]
+    }),
   ]
   return {
-    routes: decided.map(({ name, route }) => ({
-      name,
-      when: conditionOf(route),
-      action: actionOf(name, route, prefix),
+    routes: decided.map((one) => ({
+      name: one.name,
+      when: conditionOf(one.route),
+      action: actionOf(config, one, prefix),
     })),
     ...(hasEdge ? { named: Object.fromEntries(named) } : {}),
   }
@@ -75,12 +80,34 @@ export function unaskedRoutes(config: SiteConfig, folders: readonly { at: string
 
 export const locationName = (name: string): string => name.replaceAll('-', '_')
 
-function actionOf(name: string, route: Route, prefix: string): Action {
+/** What holds for an answer that no application gives. */
+const judging = [
+  'allow',
+  'deny',
+  'password',
+  'token',
+  'limitRequests',
+  'limitConnections',
+  'headers',
+  'cors',
+] as const
+
+/** Redirects njs chooses share a location per status, unless there is more to say about one. */
+export const sharesRedirect = (config: SiteConfig, { route, native }: NamedRoute): boolean =>
+  !native &&
+  route.redirect !== undefined &&
+  judging.every((one) => (route[one] ?? config.all[one]) === undefined)
+
+function actionOf(config: SiteConfig, one: NamedRoute, prefix: string): Action {
+  const { name, route } = one
+  const location = `${prefix}to_${locationName(name)}`
   if (route.redirect !== undefined) {
-    return { location: `${prefix}redirect_${route.status}`, target: route.redirect }
+    return {
+      location: sharesRedirect(config, one) ? `${prefix}redirect_${route.status}` : location,
+      target: route.redirect,
+    }
   }
   if (route.maintenance) return { location: `${prefix}maintenance` }
-  const location = `${prefix}to_${locationName(name)}`
   return route.rewrite === undefined
     ? { location }
     : { location, rewrite: { uri: route.rewrite, args: '{args}' } }

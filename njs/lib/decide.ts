@@ -19,8 +19,8 @@ export type Decision = {
   cookie: string
 }
 
-/** What edge.ts may name, and the location that does it. */
-export type Named = { [name: string]: string }
+/** What edge.ts may name: the location that does it, or all of the route’s action. */
+export type Named = { [name: string]: string | Action }
 
 export function decide(
   find: FindRoute,
@@ -87,13 +87,15 @@ function fromEdge(
   prefix: string,
   r: NjsRequest,
 ): Decision | undefined {
-  const found: Decision = { name: 'edge', location: '', target: '', uri: '', args: '', cookie: '' }
   if ('to' in said) {
-    const location = named[said.to]
-    if (typeof location !== 'string') return refuse(r, `there is no route named ${said.to}`)
-    found.name = said.to
-    found.location = location === '' ? '' : `@${location}`
-  } else if ('redirect' in said) {
+    const given = named[said.to]
+    const action = typeof given === 'string' ? { location: given } : given
+    // Every object has a `constructor` and more, which are no routes.
+    if (!action || typeof action.location !== 'string') return refuse(r, `there is no route named ${said.to}`)
+    return fromAction(said.to, action, r, { groups: [], cookie: '' })
+  }
+  const found: Decision = { name: 'edge', location: '', target: '', uri: '', args: '', cookie: '' }
+  if ('redirect' in said) {
     const status = said.status || 302
     if (!isRedirect(status)) return refuse(r, `${status} is not a redirect`)
     found.location = `@${prefix}redirect_${status}`

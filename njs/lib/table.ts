@@ -61,4 +61,4 @@ export type Action = {
 export type Route = { name: string; when: Condition; action: Action }
 
 /** `named`: what edge.ts may say as `{ to: name }`, and the location that does it. */
-export type RouteTable = { routes: Route[]; named?: { [name: string]: string } }
+export type RouteTable = { routes: Route[]; named?: { [name: string]: string | Action } }

@@ -54,6 +54,70 @@ test('nginx’s own answers stand behind their guards, though return comes first
   )
 })
 
+test('redirects obey their policies, nginx’s own and those njs chooses', async (t) => {
+  if (!nginxOrSkip(t)) return
+  const { ask } = await serveApp(
+    t,
+    {
+      realIp: { from: ['unix:'] },
+      tokens: { secret: 'x'.repeat(32) },
+      routes: [
+        { name: 'a', query: { a: '1' }, allow: ['10.0.0.0/8'], redirect: '/to{path}', status: 302 },
+        { name: 'b', query: { b: '1' }, password: 'users', redirect: '/b', headers: { 'X-It': '1' } },
+        { name: 'c', query: { c: '1' }, limitRequests: { rate: '1r/m', burst: 0 }, redirect: '/c' },
+        { name: 'd', query: { d: '1' }, token: true, redirect: '/d' },
+        {
+          name: 'e',
+          query: { e: '1' },
+          cors: { origins: ['https://a.example'] },
+          redirect: '/e',
+          status: 302,
+        },
+        { name: 'f', query: { f: '1' }, redirect: '/f{?args}' },
+        { name: 'g', path: '/g', token: true, redirect: '/elsewhere' },
+        { name: 'h', path: '/h', headers: { 'X-It': '1' }, redirect: '/elsewhere' },
+      ],
+    },
+    { users },
+  )
+  const said = async (path: string, headers = {}) => {
+    const { status, headers: back } = await ask(path, { headers })
+    return [status, back.location]
+  }
+  t.deepEqual(await said('/x%20y?a=1', { 'x-forwarded-for': '10.1.1.1' }), [302, '/to/x%20y'])
+  t.deepEqual(await said('/x?a=1', { 'x-forwarded-for': '192.0.2.1' }), [403, undefined])
+  t.deepEqual(await said('/?b=1'), [401, undefined])
+  t.deepEqual(await said('/?b=1', eve), [401, undefined])
+  t.deepEqual(await said('/?b=1', anna), [308, '/b'])
+  t.is((await ask('/?b=1', { headers: anna })).headers['x-it'], '1')
+  t.deepEqual(
+    [await said('/?c=1'), await said('/?c=1')],
+    [
+      [308, '/c'],
+      [429, undefined],
+    ],
+  )
+  t.deepEqual(await said('/?d=1'), [401, undefined])
+  t.is(
+    (await ask('/?e=1', { headers: { origin: 'https://a.example' } })).headers['access-control-allow-origin'],
+    'https://a.example',
+  )
+  t.deepEqual(await said('/?f=1'), [308, '/f?f=1'])
+  t.deepEqual(await said('/g'), [401, undefined])
+  t.is((await ask('/h')).headers['x-it'], '1')
+})
+
+test('a password of the whole site holds for redirects njs chooses', async (t) => {
+  if (!nginxOrSkip(t)) return
+  const { ask } = await serveApp(
+    t,
+    { all: { password: 'users' }, routes: [{ name: 'old', query: { old: true }, redirect: '/new' }] },
+    { users },
+  )
+  t.is((await ask('/?old=1')).status, 401)
+  t.is((await ask('/?old=1', { headers: anna })).headers.location, '/new')
+})
+
 test('a password of the whole site holds for its files too; load balancers need none', async (t) => {
   if (!nginxOrSkip(t)) return
   const { ask } = await serveApp(

@@ -9,6 +9,9 @@ import type { EdgeRequest, EdgeResponse, HeaderChanges, NjsContentRequest, Route
 export function route(r: EdgeRequest): RouteResult {
   switch (r.uri) {
     case '/to-route': return { to: 'gone' }
+    case '/to-moved/x': return { to: 'moved' }
+    case '/to-shown': return { to: 'shown' }
+    case '/to-shut': return { to: 'shut' }
     case '/to-app': return { to: 'main' }
     case '/away': return { redirect: '/elsewhere?x=1', status: 303 }
     case '/rewritten': return { rewrite: '/a b/é?y=2' }
@@ -32,11 +35,22 @@ test('every answer of edge.ts is carried out; a throw costs only its wish', asyn
   if (!nginxOrSkip(t)) return
   const { ask, nginx, built } = await serveApp(
     t,
-    { routes: [{ name: 'gone', path: '/gone', respond: { status: 410, body: 'gone' } }] },
+    {
+      routes: [
+        { name: 'gone', path: '/gone', respond: { status: 410, body: 'gone' } },
+        { name: 'moved', query: { moved: '1' }, redirect: '/new{path}{?args}' },
+        { name: 'shown', query: { shown: '1' }, rewrite: '/shown{path}' },
+        { name: 'shut', query: { shut: '1' }, maintenance: true },
+      ],
+    },
     { 'edge.ts': edge },
   )
   t.truthy(built.provenBy, 'the real engine has loaded the scripts')
   t.is((await ask('/to-route')).status, 410)
+  const moved = await ask('/to-moved/x?y=1')
+  t.deepEqual([moved.status, moved.headers.location], [308, '/new/to-moved/x?y=1'])
+  t.is(environOf(await ask('/to-shown')).PATH_INFO, '/shown/to-shown')
+  t.is((await ask('/to-shut')).status, 503)
   t.is(environOf(await ask('/to-app?q=1', { method: 'POST', body: 'x' })).PATH_INFO, '/to-app')
   const away = await ask('/away')
   t.deepEqual([away.status, away.headers.location], [303, '/elsewhere?x=1'])
