@@ -24,14 +24,15 @@ export function ownAnswer(draft: Draft, policy: Policy, one: NamedRoute): Sectio
   if (!isGuarded(policy)) {
     return [...policySections(draft, policy, name, undefined), said(draft, one)]
   }
-  return [
-    ...policySections(draft, policy, name, undefined),
-    section(
-      'return would come before the guards, try_files comes after them; there is no such file.',
-      line('try_files', '/-/postern-none', `@${answerName(draft, name)}`),
-    ),
-  ]
+  return [...policySections(draft, policy, name, undefined), afterGuards(answerName(draft, name))]
 }
+
+/** To a named location, by way of the phases in which nginx looks at addresses, passwords and limits. */
+export const afterGuards = (location: string): Section =>
+  section(
+    'return would come before the guards, try_files comes after them; there is no such file.',
+    line('try_files', '/-/postern-none', `@${location}`),
+  )
 
 /** Where a guarded answer stands. */
 export function ownAnswerLocations(draft: Draft, policy: Policy, one: NamedRoute): Location[] {

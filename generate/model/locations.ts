@@ -6,7 +6,7 @@ import type { Route } from '../../config/schema/routes.ts'
 import { PosternError } from '../../errors.ts'
 import { expr } from '../arg.ts'
 import { block, type Location, line, literal, type Match, type Section, section } from '../site.ts'
-import { literalExpr, ownAnswer, ownAnswerLocations } from './answers.ts'
+import { afterGuards, literalExpr, ownAnswer, ownAnswerLocations } from './answers.ts'
 import { appsOf } from './app.ts'
 import { corsLocations } from './cors.ts'
 import type { Draft } from './draft.ts'
@@ -15,7 +15,7 @@ import { bodyFolder } from './http.ts'
 import { hasJumps, routing } from './jump.ts'
 import { awayLocations, awaySection, maintenanceLocations } from './pages.ts'
 import { passSections } from './pass.ts'
-import { policySections } from './policies.ts'
+import { policySections, siteAccess } from './policies.ts'
 import { locationName, type NamedRoute, namedRoutes, sharesRedirect } from './route-table.ts'
 import { linkOf, upstreamNamed, upstreamSections } from './upstreams.ts'
 
@@ -273,14 +273,18 @@ function jumpTargets(draft: Draft): Location[] {
   })
   const rewriting = handlers.includes('route') || handlers.includes('rewrite')
   const hasApp = appsOf(draft.config).length > 0
+  const guards = siteAccess(draft)
+  const redirect = (status: number): Location[] => {
+    const answer = section('', line('return', status, expr(`$${draft.own('target')}`)))
+    const why = 'A redirect njs has chosen.'
+    if (guards.length === 0) return [named(`redirect_${status}`, why, [answer])]
+    return [
+      named(`redirect_${status}`, why, [...guards, afterGuards(draft.own(`redirected_${status}`))]),
+      named(`redirected_${status}`, 'The same, behind the guards of the whole site.', [answer]),
+    ]
+  }
   return [
-    ...[...statuses]
-      .sort()
-      .map((status) =>
-        named(`redirect_${status}`, 'A redirect njs has chosen.', [
-          section('', line('return', status, expr(`$${draft.own('target')}`))),
-        ]),
-      ),
+    ...[...statuses].sort().flatMap(redirect),
     ...(rewriting && hasApp
       ? [
           named(
@@ -293,6 +297,7 @@ function jumpTargets(draft: Draft): Location[] {
     ...(draft.made.wiring?.content
       ? [
           named('respond', 'Answers of edge.ts. The request body is read into memory, so it is kept small.', [
+            ...guards,
             section(
               '',
               literal('client_body_buffer_size', '64k'),

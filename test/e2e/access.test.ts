@@ -107,13 +107,22 @@ test('redirects obey their policies, nginx’s own and those njs chooses', async
   t.is((await ask('/h')).headers['x-it'], '1')
 })
 
-test('a password of the whole site holds for redirects njs chooses', async (t) => {
+test('a password of the whole site holds for redirects njs chooses, and for what edge.ts says', async (t) => {
   if (!nginxOrSkip(t)) return
+  const edge = `
+    export const route = (r: { uri: string }) =>
+      r.uri === '/away' ? { redirect: '/there' } : r.uri === '/answer' ? { respond: true } : undefined
+    export const respond = () => ({ status: 200, body: 'secret' })
+  `
   const { ask } = await serveApp(
     t,
     { all: { password: 'users' }, routes: [{ name: 'old', query: { old: true }, redirect: '/new' }] },
-    { users },
+    { users, 'edge.ts': edge },
   )
+  for (const path of ['/away', '/answer']) t.is((await ask(path)).status, 401, path)
+  const away = await ask('/away', { headers: anna })
+  t.deepEqual([away.status, away.headers.location], [302, '/there'])
+  t.is((await ask('/answer', { headers: anna })).text, 'secret')
   t.is((await ask('/?old=1')).status, 401)
   t.is((await ask('/?old=1', { headers: anna })).headers.location, '/new')
 })
