@@ -24,6 +24,13 @@ export const cliErrors = table({
     blame: 'operator',
     text: (f: { text: string }) => `the gateway refused: ${f.text}`,
   },
+  GATEWAY_SEVERAL: {
+    blame: 'operator',
+    exit: 7,
+    text: (f: { folder: string; paths: string[] }) =>
+      `${f.paths.length} gateways were started in ${f.folder}: ${f.paths.join(', ')}`,
+    hint: () => 'name one of these control sockets with --control',
+  },
   GATEWAY_STILL_THERE: {
     blame: 'operator',
     exit: 7,

@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { PosternError } from '../../errors.ts'
 import type { ControlAnswer } from '../../gateway/outside/control.ts'
+import { startedFrom } from './started-here.ts'
 
 export type ClientOptions = { control?: string; json?: boolean }
 
@@ -16,7 +17,7 @@ export function withControl(command: Command): Command {
     .option('-c, --control <path>', 'control socket of the gateway, or its run directory')
     .addHelpText(
       'after',
-      '\nWithout --control: $POSTERN_CONTROL, then what out/gateway.json or gateway.json says, then run/control.sock.',
+      '\nWithout --control: $POSTERN_CONTROL, then what out/gateway.json or gateway.json says, then run/control.sock,\nthen the gateway that was started in this folder by a command line or a uwsgi.ini.',
     )
 }
 
@@ -32,7 +33,11 @@ export function findControl(given: string | undefined, folder = process.cwd()): 
     join(folder, 'run/control.sock'),
     join(folder, 'out/run/control.sock'),
   ].filter((place) => place !== undefined)
-  return places.find((place) => existsSync(place)) ?? (places[0] as string)
+  const lying = places.find((place) => existsSync(place))
+  if (lying !== undefined) return lying
+  const started = startedFrom(folder).map((privateDir) => join(privateDir, 'control.sock'))
+  if (started.length > 1) throw new PosternError('GATEWAY_SEVERAL', { folder, paths: started })
+  return started[0] ?? (places[0] as string)
 }
 
 function fromOptions(file: string, folder: string): string | undefined {

@@ -15,6 +15,7 @@ import { readConfiguration } from '../../uwsgi/read.ts'
 import { translate } from '../../uwsgi/translate.ts'
 import { verify } from '../../uwsgi/verify.ts'
 import { realWorld } from '../../uwsgi/world.ts'
+import { noteStart, privatePrefix } from '../gateway/started-here.ts'
 import { note, say, warn } from '../print.ts'
 import { printProblems } from '../problems.ts'
 import { background, tellReady } from './background.ts'
@@ -151,6 +152,7 @@ function settleRunDir(options: GatewayOptions, draft: Draft): string | undefined
   }
   // A daemon that changes its user needs a place both users can reach.
   const parent = options.uid === undefined && XDG_RUNTIME_DIR ? XDG_RUNTIME_DIR : tmpdir()
-  options['run-dir'] = mkdtempSync(join(parent, 'postern-'))
+  options['run-dir'] = mkdtempSync(join(parent, privatePrefix))
+  noteStart(options['run-dir'])
   return options['run-dir']
 }

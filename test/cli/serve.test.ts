@@ -115,3 +115,28 @@ test('daemonize waits until it serves; SIGUSR2 replaces it, --stop ends the succ
   t.is(await again.ended, 2)
   t.regex(again.err, /SERVE_NO_PIDFILE/)
 })
+
+test('postern status and stop find the gateway that was started in this folder; two of them are told apart', async (t) => {
+  const cwd = folder(t)
+  const start = async (name: string): Promise<Running> => {
+    const one = postern(t, cwd, ['--http-socket', name, '--python', python, join(apps, 'test.py')])
+    await one.says('info serving')
+    return one
+  }
+  const none = postern(t, cwd, ['status'])
+  t.is(await none.ended, 7)
+  t.regex(none.err, /GATEWAY_NOT_RUNNING/)
+  const first = await start('a')
+  const status = postern(t, cwd, ['status'])
+  t.is(await status.ended, 0, status.err)
+  t.regex(status.out, /listening +\S+\/a$/m)
+  const second = await start('b')
+  const several = postern(t, cwd, ['stop'])
+  t.is(await several.ended, 7)
+  t.regex(several.err, /2 gateways were started in/)
+  second.kill('SIGKILL')
+  await second.ended
+  const stop = postern(t, cwd, ['stop'])
+  t.is(await stop.ended, 0, stop.err)
+  t.is(await first.ended, 0)
+})
