@@ -110,6 +110,14 @@ export async function buildSite(options: BuildOptions): Promise<Built & { writte
   return { ...built, written }
 }
 
+/** Debian, Ubuntu and Alpine; Fedora and RHEL; SUSE; FreeBSD and macOS. */
+const trustStores = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/ssl/ca-bundle.pem',
+  '/etc/ssl/cert.pem',
+]
+
 async function gatherFacts(loaded: LoadedSite, out: string): Promise<Facts> {
   const { config, folder, path } = loaded
   const projects = appsOf(config).map(async ({ name, app }) =>
@@ -130,6 +138,7 @@ async function gatherFacts(loaded: LoadedSite, out: string): Promise<Facts> {
     root: process.getuid?.() === 0,
     awaitsCertificate: awaitsCertificate(loaded),
     ipv6: existsSync('/proc/net/if_inet6'),
+    trusted: trustStores.find((path) => existsSync(path)),
     django: Object.fromEntries(django.filter((one) => one !== undefined)) as Record<string, DjangoFacts>,
   }
 }

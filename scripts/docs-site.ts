@@ -9,7 +9,7 @@ import { route } from '../config/schema/routes.ts'
 import { site } from '../config/schema/site.ts'
 import { hsts, tls } from '../config/schema/tls.ts'
 import * as units from '../config/schema/units.ts'
-import { upstream } from '../config/schema/upstreams.ts'
+import { upstream, upstreamTls } from '../config/schema/upstreams.ts'
 import { duration } from '../generate/model/units.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: zod's definitions are read by kind, which its types do not tell apart
@@ -59,6 +59,7 @@ const sections: [title: string, about: string, schema: Schema][] = [
   ['cache', 'Answers kept for a moment by nginx.', cache],
   ['cors', 'Cross-origin requests, preflight included.', cors],
   ['upstreams', 'Servers on other hosts, by name.', upstream],
+  ['upstreams.tls', 'https to servers on other hosts. `tls: true` takes the defaults.', upstreamTls],
   ['tls', 'https. http then only leads there.', tls],
   ['tls.hsts', 'Strict-Transport-Security.', hsts],
   ['logs', 'Logs.', logs],
@@ -73,6 +74,7 @@ const anchors = new Map<Schema, string>([
   [bare(site.shape.gateway).schema, '[options.md](options.md)'],
   [rateLimit, 'rateLimits'],
   [upstream, 'upstreams'],
+  [upstreamTls, 'upstreams.tls'],
   [tls, 'tls'],
   [route, 'routes'],
   [logs, 'logs'],

@@ -1,7 +1,7 @@
 // Servers on other hosts (or other ports of this one) that answer some of the routes.
 
 import { z } from 'zod'
-import { duration, plainHost } from './units.ts'
+import { duration, filePath, plainHost } from './units.ts'
 
 const serverAddress = z
   .string()
@@ -19,6 +19,27 @@ const server = z.strictObject({
   maxConnections: z.int().min(1).max(100_000).optional().describe('Requests at a time, per nginx worker.'),
 })
 
+export const upstreamTls = z
+  .strictObject({
+    name: plainHost
+      .optional()
+      .describe(
+        'The name in their certificate, which is also asked for in the handshake. Default: `host`, else the name in their addresses.',
+      ),
+    ca: filePath
+      .optional()
+      .describe('Authorities whose certificates count (PEM). Default: those the system trusts.'),
+    verify: z
+      .boolean()
+      .default(true)
+      .describe('Check their certificate. Without it whoever gets in between reads and answers everything.'),
+    certificate: filePath.optional().describe('A certificate of our own (PEM), when they ask for one.'),
+    key: filePath.optional().describe('Its private key (PEM).'),
+  })
+  .refine((one) => (one.certificate === undefined) === (one.key === undefined), {
+    error: 'certificate and key together',
+  })
+
 export const upstream = z.strictObject({
   servers: z
     .array(
@@ -29,6 +50,10 @@ export const upstream = z.strictObject({
     .min(1)
     .describe('The servers.'),
   protocol: z.enum(['http', 'fastcgi', 'uwsgi']).default('http').describe('What they speak.'),
+  tls: z
+    .union([z.boolean(), upstreamTls])
+    .default(false)
+    .describe('https to them, with their certificate checked; only with protocol http.'),
   balance: z
     .enum(['round-robin', 'least-connections', 'address', 'cookie'])
     .default('least-connections')
@@ -49,4 +74,5 @@ export const upstream = z.strictObject({
   host: plainHost.optional().describe('Host header they get; default the visitor’s.'),
 })
 
+export type UpstreamTls = z.output<typeof upstreamTls>
 export type UpstreamConfig = z.output<typeof upstream>

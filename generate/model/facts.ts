@@ -20,6 +20,8 @@ export type Facts = {
   django: Record<string, DjangoFacts>
   /** The certificate an ACME client keeps is not there yet, and nginx is to answer its challenges first. */
   awaitsCertificate?: boolean
+  /** Certificates of the authorities this machine trusts, in one file; undefined: where Debian has them. */
+  trusted?: string | undefined
   /** The author's own TypeScript, when there is some. */
   edge: { path: string; handlers: EdgeHandler[] } | undefined
 }

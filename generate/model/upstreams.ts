@@ -12,6 +12,7 @@ import { type Binary, cgiParams, hostWithPort, refusedClaims } from './params.ts
 import type { Link } from './policies.ts'
 import { clientScheme } from './scheme.ts'
 import { duration } from './units.ts'
+import { tlsSections } from './upstream-tls.ts'
 
 export function upstreamNamed(draft: Draft, name: string): UpstreamConfig {
   const found = draft.config.upstreams[name]
@@ -84,6 +85,7 @@ export function upstreamSections(draft: Draft, pass: UpstreamPass): Section[] {
   const seconds = long ? 3600 : Math.ceil((pass.timeoutMs ?? appTimeoutMs(draft.config)) / 1000)
   return [
     link === 'proxy' ? http(draft, target, pass, upstream) : binary(draft, link, target, upstream),
+    ...tlsSections(draft, pass.name, upstream),
     section(
       'Long enough for the slowest answer; a server that does not answer is tried once more elsewhere.',
       literal(`${link}_connect_timeout`, '5s'),
@@ -115,7 +117,7 @@ function http(draft: Draft, target: string, pass: UpstreamPass, upstream: Upstre
     : expr('')
   return section(
     'HTTP/1.1 over kept connections; the client’s own claims about itself are replaced.',
-    literal('proxy_pass', `http://${target}`),
+    literal('proxy_pass', `${upstream.tls === false ? 'http' : 'https'}://${target}`),
     literal('proxy_http_version', '1.1'),
     line('proxy_set_header', 'Connection', connection),
     ...(pass.websocket ? [header('Upgrade', '$http_upgrade')] : []),

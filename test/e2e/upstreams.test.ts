@@ -2,13 +2,17 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import type { TLSSocket } from 'node:tls'
 import test from 'ava'
 import { buildSite } from '../../generate/build.ts'
 import { python, startTestGateway } from '../helpers/gateway.ts'
-import { listening, nginxOrSkip } from '../helpers/nginx.ts'
+import { listening, nginxOrSkip, tempFolder } from '../helpers/nginx.ts'
 import { freePort, listenHttp } from '../helpers/port.ts'
-import { echoApp, environOf, serveApp, serveSite } from '../helpers/site.ts'
+import { buildTemp, echoApp, environOf, serveApp, serveSite } from '../helpers/site.ts'
+import { hasOpenssl, makeCertificate, signClient } from '../helpers/tls.ts'
 
 const lies = {
   host: 'shop.example:8443',
@@ -157,6 +161,89 @@ test('a server that is taken out finishes what it has and gets nothing new', asy
   finish()
   t.is((await long).text, 'first last')
   t.is((await ask('/')).text, 'new')
+})
+
+test('https to another host: its name is asked for and its certificate checked, or nothing is said to it', async (t) => {
+  if (!nginxOrSkip(t)) return
+  if (!hasOpenssl()) return t.pass('openssl is not installed')
+  const place = tempFolder('upstream-tls')
+  makeCertificate(place, 'good', ['api.example'])
+  makeCertificate(place, 'evil', ['evil.example'])
+  makeCertificate(place, 'ours', ['Our CA'])
+  signClient(place, 'ours', 'anna')
+  const at = (file: string) => join(place, file)
+  const heard: string[] = []
+  const serve = async (name: string, more: object = {}) => {
+    const keys = { cert: readFileSync(at(`${name}.pem`)), key: readFileSync(at(`${name}-key.pem`)), ...more }
+    const server = createServer(keys, (request, response) => {
+      const socket = request.socket as TLSSocket & { servername?: string }
+      heard.push(name)
+      const who = socket.authorized ? socket.getPeerCertificate().subject.CN : 'nobody'
+      response.end(`${name} as ${socket.servername} for ${request.headers.host} by ${who}`)
+    })
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+    t.teardown(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    return [`127.0.0.1:${(server.address() as AddressInfo).port}`]
+  }
+  const good = await serve('good')
+  const mutual = await serve('good', {
+    ca: readFileSync(at('ours.pem')),
+    requestCert: true,
+    rejectUnauthorized: true,
+  })
+  const evil = await serve('evil')
+  const ca = at('good.pem')
+  const { ask, nginx } = await serveSite(t, {
+    upstreams: {
+      good: { servers: good, host: 'api.example', tls: { ca } },
+      named: { servers: good, tls: { ca, name: 'api.example' } },
+      ours: {
+        servers: mutual,
+        tls: { ca, name: 'api.example', certificate: at('anna.pem'), key: at('anna-key.pem') },
+      },
+      unnamed: { servers: mutual, tls: { ca, name: 'api.example' } },
+      misnamed: { servers: good, tls: { ca, name: 'other.example' } },
+      forged: { servers: evil, tls: { ca, name: 'evil.example' } },
+      system: { servers: good, host: 'api.example', tls: true },
+      anybody: { servers: evil, tls: { name: 'evil.example', verify: false } },
+    },
+    routes: ['good', 'named', 'ours', 'unnamed', 'misnamed', 'forged', 'system', 'anybody'].map(
+      (upstream) => ({
+        path: `/${upstream}/`,
+        upstream,
+      }),
+    ),
+  })
+  t.is((await ask('/good/')).text, 'good as api.example for api.example by nobody')
+  t.is((await ask('/named/')).text, 'good as api.example for localhost by nobody')
+  t.is((await ask('/ours/')).text, 'good as api.example for localhost by anna')
+  heard.length = 0
+  for (const path of ['/misnamed/', '/forged/', '/system/']) t.true((await ask(path)).status >= 500, path)
+  t.not((await ask('/unnamed/')).status, 200)
+  t.deepEqual(heard, [])
+  t.regex(nginx.errorLog(), /upstream SSL certificate does not match "other\.example"/)
+  t.regex(nginx.errorLog(), /upstream SSL certificate verify error/)
+  t.is((await ask('/anybody/')).text, 'evil as evil.example for localhost by nobody')
+})
+
+test('https to another host is refused at build when the name or the protocol leaves it open', async (t) => {
+  const refusal = async (upstream: object) =>
+    (
+      await t.throwsAsync(
+        buildTemp(t, { upstreams: { api: upstream }, routes: [{ path: '/', upstream: 'api' }] }),
+      )
+    )?.message
+  t.regex(String(await refusal({ servers: ['10.0.0.1:443', '10.0.0.2:443'], tls: true })), /which name/)
+  t.regex(String(await refusal({ servers: ['[::1]:443'], tls: true })), /which name/)
+  t.regex(String(await refusal({ servers: ['a.example:443', 'b.example:443'], tls: true })), /which name/)
+  t.regex(
+    String(await refusal({ servers: ['a.example:9000'], protocol: 'fastcgi', tls: true })),
+    /protocol http/,
+  )
+  t.regex(String(await refusal({ servers: ['a.example:443'], tls: { certificate: 'a.pem' } })), /together/)
 })
 
 test('a session stays with its server, whatever its cookie is called; visitors without one are served', async (t) => {

@@ -47,6 +47,7 @@ const sites: Site[] = [
       live: {
         servers: ['live.example:80', { address: 'spare.example:80', backup: true }],
         host: 'live.example',
+        tls: { name: 'live.example', ca: 'live.pem', certificate: 'our.pem', key: 'our-key.pem' },
       },
       legacy: { servers: ['unix:/run/legacy.sock'], protocol: 'uwsgi', balance: 'cookie', cookie: 'sid' },
     },
@@ -216,7 +217,7 @@ async function render(site: Site, made: Made): Promise<Map<string, string>> {
 
 /** Directives in which nginx looks for no variables: a `$` stands there as it is. */
 const plain = new Set(
-  'client_body_temp_path proxy_temp_path fastcgi_temp_path uwsgi_temp_path scgi_temp_path fastcgi_cache_path proxy_cache_path uwsgi_cache_path default_type pid error_log include server_name listen js_path js_import location ssl_client_certificate map geo server real_ip_header set_real_ip_from upstream user'.split(
+  'client_body_temp_path proxy_temp_path fastcgi_temp_path uwsgi_temp_path scgi_temp_path fastcgi_cache_path proxy_cache_path uwsgi_cache_path default_type pid error_log include server_name listen js_path js_import location ssl_client_certificate proxy_ssl_trusted_certificate map geo server real_ip_header set_real_ip_from upstream user'.split(
     ' ',
   ),
 )
