@@ -34,7 +34,7 @@ const common = {
 const inside = ['commander', 'picocolors', 'fastest-levenshtein', '@eslint-community/regexpp']
 
 /** The others are loaded from node_modules when a command needs them: start-up stays quick and esbuild keeps its binary. */
-const { dependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
+const { dependencies, version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
 const library = {
   external: Object.keys(dependencies).filter((name) => !inside.includes(name)),
   banner: { js: requireShim },
@@ -54,7 +54,10 @@ const groups = [
     options: library,
   },
   // Copied into out/ of every site, where there is no node_modules: everything is inside.
-  { entries: { gateway: 'gateway/main.ts' }, options: { banner: { js: requireShim } } },
+  {
+    entries: { gateway: 'gateway/main.ts' },
+    options: { banner: { js: requireShim }, define: { POSTERN_VERSION: JSON.stringify(version) } },
+  },
 ]
 
 async function bundle({ entries, options }) {

@@ -12,7 +12,7 @@ import { loadText } from '../../lint/files.ts'
 import { lintConf } from '../../lint/lint.ts'
 import { rules } from '../../lint/rules.generated.ts'
 import { controlOf, needsNewProcess, type Turn, turnGateway } from './gateway.ts'
-import { masterOf, reloadNginx, testConf } from './nginx.ts'
+import { keepPidFile, masterOf, reloadNginx, testConf } from './nginx.ts'
 import { differences } from './report.ts'
 import { type Probe, verify } from './verify.ts'
 
@@ -144,6 +144,7 @@ async function takeEffect(
   }
   const refused = await reloadNginx(pid, host?.errorLog ?? built.site.main.errorLog)
   if (refused !== undefined) return { failed: refused, done }
+  if (!host) await keepPidFile(pid, built.site.main.pid)
   voice.step(`nginx (pid ${pid}) has new workers`)
   for (const probe of probes) {
     const failed = await verify(probe)

@@ -2,7 +2,7 @@
 // log files, no site.
 
 import { execFile } from 'node:child_process'
-import { open, readFile, stat } from 'node:fs/promises'
+import { access, open, readFile, stat, writeFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
@@ -55,6 +55,18 @@ const workersOf = async (pid: number): Promise<Set<string>> => {
 const isLeaving = async (pid: string): Promise<boolean> => {
   const title = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => undefined)
   return title === undefined || title.includes('shutting down')
+}
+
+/**
+ * After a reload. A pid file that is called otherwise now (`out/run/nginx.pid`, then `/srv/site/out/run/nginx.pid`) is written
+ * by nginx and then removed under its old name, though both are one file: `nginx -s` would find nobody.
+ */
+export async function keepPidFile(pid: number, pidFile: string): Promise<void> {
+  const lost = await access(pidFile).then(
+    () => false,
+    () => true,
+  )
+  if (lost) await writeFile(pidFile, `${pid}\n`)
 }
 
 /** Reloads and waits until only new workers take connections; else what the error log says. */

@@ -1,8 +1,10 @@
 // The command line as it is built: what only the bundle can get wrong (main.test.ts runs the source).
 import { spawnSync } from 'node:child_process'
+import { copyFileSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { root } from '../helpers/cli.ts'
+import { tempFolder } from '../helpers/nginx.ts'
 
 const built = (...argv: string[]) =>
   spawnSync(process.execPath, [join(root, 'bin/postern.mjs'), ...argv], { cwd: root, encoding: 'utf8' })
@@ -11,4 +13,16 @@ test('the built command line names the nearest command', (t) => {
   const { status, stderr } = built('srve')
   t.regex(stderr, /did you mean 'postern serve'\?/)
   t.is(status, 2)
+})
+
+test('the built gateway knows its version, without a package around it', (t) => {
+  const folder = tempFolder('built')
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  copyFileSync(join(root, 'dist/gateway.mjs'), join(folder, 'gateway.mjs'))
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const { stdout } = spawnSync(process.execPath, ['gateway.mjs', '--version'], {
+    cwd: folder,
+    encoding: 'utf8',
+  })
+  t.true(stdout.includes(version), stdout)
 })

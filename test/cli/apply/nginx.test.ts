@@ -1,10 +1,12 @@
-// `nginx -t` under limits: a test that never ends or eats memory is ended and says so. The nginx here are small scripts.
+// `nginx -t` under limits: a test that never ends or eats memory is ended and says so. The nginx there are small scripts.
+// What a reload does to a pid file, with the real one.
 
-import { chmodSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { testConf } from '../../../cli/apply/nginx.ts'
-import { tempFolder } from '../../helpers/nginx.ts'
+import { keepPidFile, masterOf, reloadNginx, testConf } from '../../../cli/apply/nginx.ts'
+import { nginxBinary, nginxOrSkip, tempFolder } from '../../helpers/nginx.ts'
 
 function program(t: ExecutionContext, text: string): string {
   const folder = tempFolder('fake-nginx')
@@ -42,4 +44,25 @@ test('a test that eats all memory gets no more than the limit', async (t) => {
     await testConf(dies, undefined, 'x.conf', limits),
     'nginx -t was ended by SIGKILL; nginx -t may use 200 MB of memory',
   )
+})
+
+test('a pid file that is written otherwise than before survives the reload', async (t) => {
+  if (!nginxOrSkip(t)) return
+  const folder = tempFolder('pid')
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  const absolute = join(folder, 'nginx.pid')
+  const write = (pid: string) => {
+    const http = `http { access_log off; server { listen unix:${folder}/s; } }`
+    writeFileSync(join(folder, 'nginx.conf'), `pid ${pid}; error_log ${folder}/log;\nevents {}\n${http}\n`)
+  }
+  write('nginx.pid')
+  const start = ['-p', '.', '-c', 'nginx.conf', '-e', join(folder, 'log')]
+  t.is(spawnSync(nginxBinary as string, start, { cwd: folder, stdio: 'ignore' }).status, 0)
+  const pid = (await masterOf(absolute)) as number
+  t.teardown(() => process.kill(pid, 'SIGTERM'))
+  write(absolute)
+  t.is(await reloadNginx(pid, join(folder, 'log')), undefined)
+  t.false(existsSync(absolute), 'what nginx does')
+  await keepPidFile(pid, absolute)
+  t.is(await masterOf(absolute), pid)
 })
