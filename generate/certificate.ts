@@ -3,19 +3,23 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { LoadedSite } from '../config/load.ts'
-import { certificateOf } from './model/tls.ts'
+import { certificatesOf } from './model/tls.ts'
 
-/** The certificate's path when it is surely not there; a folder that only root may enter says nothing. */
-function missingCertificate({ config, folder }: LoadedSite): string | undefined {
-  if (!config.tls) return undefined
-  const { certificate } = certificateOf(folder, config.tls)
+/** Surely not there; a folder that only root may enter says nothing. */
+function isMissing(path: string): boolean {
   try {
-    statSync(certificate)
-    return undefined
+    statSync(path)
+    return false
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? certificate : undefined
+    return (error as NodeJS.ErrnoException).code === 'ENOENT'
   }
 }
+
+const certificatePaths = ({ config, folder }: LoadedSite): string[] =>
+  config.tls ? certificatesOf(folder, config.tls).map(({ certificate }) => certificate) : []
+
+const missingCertificate = (loaded: LoadedSite): string | undefined =>
+  certificatePaths(loaded).slice(0, 1).find(isMissing)
 
 /** An ACME client will bring it, once nginx answers its authority. */
 export const awaitsCertificate = (loaded: LoadedSite): boolean =>
@@ -37,6 +41,9 @@ export function certificateNotes(loaded: LoadedSite): string[] {
           `${missing} is not there yet: out/nginx.conf only answers the ACME authority. Start nginx, run ${certbot}, build again and reload`,
         ]
       : []),
-    ...(missing && !webroot ? [`${missing} is not there: nginx will not start until it is`] : []),
+    ...[
+      ...(missing && !webroot ? [missing] : []),
+      ...certificatePaths(loaded).slice(1).filter(isMissing),
+    ].map((path) => `${path} is not there: nginx will not start until it is`),
   ]
 }

@@ -104,6 +104,12 @@ export const policyShape = {
   deny: z.array(network).optional().describe('Not these addresses.'),
   password: filePath.optional().describe('Ask for a name and a password from this file (made by htpasswd).'),
   token: z.boolean().optional().describe('Only with a valid token (see tokens); everyone else gets 401.'),
+  clientCertificate: z
+    .boolean()
+    .optional()
+    .describe(
+      'Only with a certificate of the client’s (see tls.clientCa and clientCertificates: "optional"); everyone else gets 403.',
+    ),
   body: size.optional().describe('Largest request body.'),
   timeout: duration
     .optional()

@@ -18,6 +18,25 @@ export const tls = z
       .describe(
         'The name of a certificate kept by certbot or lego: /etc/letsencrypt/live/<name>/ instead of certificate and key.',
       ),
+    moreCertificates: z
+      .array(
+        z
+          .strictObject({
+            certificate: filePath.optional(),
+            key: filePath.optional(),
+            acme: plainHost.optional(),
+          })
+          .refine(
+            ({ certificate, key, acme }) =>
+              acme === undefined ? certificate && key : certificate === undefined && key === undefined,
+            { error: 'either acme, or certificate and key' },
+          ),
+      )
+      .max(3)
+      .default([])
+      .describe(
+        'The same names with another kind of key, `[{ certificate, key }]` or `[{ acme }]`: of an RSA and an ECDSA certificate each client gets the one it understands.',
+      ),
     acmeFolder: filePath
       .default('/etc/letsencrypt/live')
       .describe('Where the ACME client keeps certificates.'),
@@ -55,6 +74,12 @@ export const tls = z
       .optional()
       .describe(
         'Only clients with a certificate signed by one of these (PEM) come in. The application finds whose in environ as SSL_CLIENT_S_DN.',
+      ),
+    clientCertificates: z
+      .enum(['required', 'optional'])
+      .default('required')
+      .describe(
+        'With clientCa. optional: who has none comes in too, except where a route says clientCertificate; environ has SSL_CLIENT_VERIFY, SUCCESS or NONE. One that nobody trusts gets 400.',
       ),
   })
   .refine((one) => (one.acme !== undefined) !== (one.certificate !== undefined), {

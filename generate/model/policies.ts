@@ -37,13 +37,25 @@ export function policySections(
 
 /** Addresses and passwords of the whole site hold for its folders of files too. */
 export function siteAccess(draft: Draft): Section[] {
-  const { allow, deny, password } = draft.config.all
-  return access(draft, { allow, deny, password }).filter((one) => one.lines.length > 0)
+  const { allow, deny, password, clientCertificate } = draft.config.all
+  return access(draft, { allow, deny, password, clientCertificate }).filter((one) => one.lines.length > 0)
 }
 
 function access(draft: Draft, policy: Policy): Section[] {
-  const { allow, deny, password } = policy
+  const { allow, deny, password, clientCertificate } = policy
+  if (clientCertificate && draft.config.tls?.clientCa === undefined) {
+    throw new PosternError('GENERATE_REFUSED', {
+      key: 'clientCertificate',
+      reason: 'it needs tls.clientCa, the authority whose certificates count',
+    })
+  }
   return [
+    section(
+      'Who may come here by certificate.',
+      ...(clientCertificate
+        ? [block('if', [expr('($ssl_client_verify'), '!=', 'SUCCESS', ')'], [literal('return', 403)])]
+        : []),
+    ),
     section(
       'Who may come here by token. A handler that fails is empty, which refuses too.',
       ...(policy.token

@@ -86,6 +86,7 @@ const judging = [
   'deny',
   'password',
   'token',
+  'clientCertificate',
   'limitRequests',
   'limitConnections',
   'headers',

@@ -19,13 +19,17 @@ const ciphers = [
   'ECDHE-RSA-CHACHA20-POLY1305',
 ].join(':')
 
-export function certificateOf(folder: string, tls: Tls): { certificate: string; key: string } {
+export type CertificateFiles = { certificate: string; key: string }
+
+/** The first is the one an ACME client has to bring before anything else. */
+export function certificatesOf(folder: string, tls: Tls): [CertificateFiles, ...CertificateFiles[]] {
   const from = (path: string): string => resolve(folder, path)
-  if (tls.acme !== undefined) {
-    const kept = join(from(tls.acmeFolder), tls.acme)
+  const files = ({ acme, certificate, key }: Tls['moreCertificates'][number]): CertificateFiles => {
+    if (acme === undefined) return { certificate: from(certificate as string), key: from(key as string) }
+    const kept = join(from(tls.acmeFolder), acme)
     return { certificate: join(kept, 'fullchain.pem'), key: join(kept, 'privkey.pem') }
   }
-  return { certificate: from(tls.certificate as string), key: from(tls.key as string) }
+  return [files(tls), ...tls.moreCertificates.map(files)]
 }
 
 /** Post-quantum key exchange needs OpenSSL 3.5; an older one refuses the whole list. */
@@ -69,15 +73,19 @@ function http2Section(draft: Draft, tls: Tls): Section[] {
 }
 
 export function certificateSection(draft: Draft, tls: Tls): Section {
-  const { certificate, key } = certificateOf(draft.facts.folder, tls)
+  const pairs = certificatesOf(draft.facts.folder, tls)
   return section(
-    'The certificate.',
-    line('ssl_certificate', certificate),
-    line('ssl_certificate_key', key),
+    pairs.length === 1
+      ? 'The certificate.'
+      : 'Certificates by kind of key: each client gets one it understands.',
+    ...pairs.flatMap(({ certificate, key }) => [
+      line('ssl_certificate', certificate),
+      line('ssl_certificate_key', key),
+    ]),
     ...(tls.clientCa
       ? [
           literal('ssl_client_certificate', resolve(draft.facts.folder, tls.clientCa)),
-          literal('ssl_verify_client', 'on'),
+          literal('ssl_verify_client', tls.clientCertificates === 'optional' ? 'optional' : 'on'),
         ]
       : []),
   )

@@ -6,7 +6,7 @@ import test, { type ExecutionContext } from 'ava'
 import { buildSite } from '../../generate/build.ts'
 import { nginxOrSkip, nginxTest, tempFolder } from '../helpers/nginx.ts'
 import { freePort } from '../helpers/port.ts'
-import { environOf, serveApp, serveSite } from '../helpers/site.ts'
+import { buildTemp, environOf, serveApp, serveSite } from '../helpers/site.ts'
 import { curlVia, handshake, hasOpenssl, makeCertificate, signClient } from '../helpers/tls.ts'
 
 const host = 'shop.example'
@@ -183,6 +183,65 @@ test('certificates of clients: whose it is reaches the application, without one 
   })
   t.regex(curl('-i', `https://${host}:${port}/`), /^HTTP\/2 400/)
   t.regex(curl('-i', ...as('eve'), `https://${host}:${port}/`), /^HTTP\/2 400/)
+})
+
+test('certificates of clients may be optional: routes that ask for one refuse everyone else', async (t) => {
+  if (!ready(t)) return
+  const { port, tls, curl, folder } = await secured()
+  makeCertificate(folder, 'ca', ['Shop CA'])
+  makeCertificate(folder, 'strangers', ['Strangers CA'])
+  signClient(folder, 'ca', 'anna')
+  signClient(folder, 'strangers', 'eve')
+  await serveApp(t, {
+    serverNames: [host],
+    tls: { ...tls, clientCa: join(folder, 'ca.pem'), clientCertificates: 'optional' },
+    routes: [
+      { name: 'admin', path: '/admin/', clientCertificate: true },
+      { name: 'text', path: '/text', clientCertificate: true, respond: { body: 'inside' } },
+      { name: 'away', query: { away: '1' }, clientCertificate: true, redirect: '/there' },
+    ],
+  })
+  const as = (who: string) => ['--cert', join(folder, `${who}.pem`), '--key', join(folder, `${who}-key.pem`)]
+  const at = (path: string) => `https://${host}:${port}${path}`
+  const nobody = environOf({ text: curl(at('/')) })
+  t.is(nobody.SSL_CLIENT_VERIFY, 'NONE')
+  t.is(nobody.SSL_CLIENT_S_DN, undefined)
+  t.like(environOf({ text: curl(...as('anna'), at('/admin/x')) }), {
+    SSL_CLIENT_VERIFY: 'SUCCESS',
+    SSL_CLIENT_S_DN: 'CN=anna,O=Shop',
+  })
+  t.is(curl(...as('anna'), at('/text')), 'inside')
+  t.regex(curl('-i', ...as('anna'), at('/?away=1')), /location: \/there\r/i)
+  for (const path of ['/admin/x', '/text', '/?away=1']) t.regex(curl('-i', at(path)), /^HTTP\/2 403/, path)
+  t.regex(curl('-i', ...as('eve'), at('/')), /^HTTP\/2 400/)
+  await t.throwsAsync(serveApp(t, { routes: [{ path: '/', clientCertificate: true }] }), {
+    message: /tls\.clientCa/,
+  })
+})
+
+test('an RSA and an ECDSA certificate: each client gets the one it understands', async (t) => {
+  if (!ready(t)) return
+  const { port, tls, folder } = await secured('ec')
+  makeCertificate(folder, 'rsa', [host], 'rsa')
+  const rsa = { certificate: join(folder, 'rsa.pem'), key: join(folder, 'rsa-key.pem') }
+  const { built } = await serveSite(t, {
+    serverNames: [host],
+    tls: { ...tls, moreCertificates: [rsa] },
+    ...page,
+  })
+  t.deepEqual(built.notes, [])
+  const with12 = (kind: 'ec' | 'rsa') =>
+    handshake(port, [...named, '-tls1_2', '-cipher', suites[kind].join(':')])
+  t.regex(with12('ec'), /Cipher is ECDHE-ECDSA-/)
+  t.regex(with12('rsa'), /Cipher is ECDHE-RSA-/)
+  const with13 = (algorithms: string) => handshake(port, [...named, '-tls1_3', '-sigalgs', algorithms])
+  t.regex(with13('ecdsa_secp256r1_sha256'), /Peer signature type: ecdsa/i)
+  t.regex(with13('rsa_pss_rsae_sha256'), /Peer signature type: RSA-PSS/i)
+  const missing = await buildTemp(t, {
+    tls: { ...tls, moreCertificates: [{ acme: 'shop.example-rsa' }] },
+    ...page,
+  })
+  t.regex(missing.built.notes.join(), /live\/shop\.example-rsa\/fullchain\.pem is not there/)
 })
 
 test('early data: a GET is answered and the application knows; a POST is to be said again', async (t) => {
