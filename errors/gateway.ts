@@ -89,6 +89,13 @@ export const gatewayErrors = table({
     text: (f: { beside: string }) => `the Python package postern_worker is not beside ${f.beside}`,
     hint: () => 'copy the folder `python` of the build along with gateway.mjs',
   },
+  INSTALLATION_CLOSED: {
+    blame: 'operator',
+    text: (f: { user: string; path: string; folder: string }) =>
+      `${f.user} cannot read postern itself: ${f.path} is below ${f.folder}, which is closed to others`,
+    hint: (f) =>
+      `install postern where that user can read it (/opt, /srv, node_modules of the project), or open the folder: chmod o+x ${f.folder}`,
+  },
   RUN_DIR_TOO_LONG: {
     blame: 'operator',
     text: (f: { dir: string; limit: number }) =>

@@ -25,7 +25,8 @@ import { Dispatcher } from './pool/dispatch.ts'
 import { Job } from './pool/job.ts'
 import { Pool } from './pool/pool.ts'
 import type { ReloadResult } from './pool/rollout.ts'
-import { dropPrivileges, readIdentity } from './privileges.ts'
+import { workerPackage } from './pool/template.ts'
+import { dropPrivileges, readIdentity, requireReadable } from './privileges.ts'
 import { Reloader } from './reload.ts'
 import { openRunDir } from './run-dir.ts'
 import { isTakingOver, stopGraceMs, type UpgradeAnswer } from './upgrade.ts'
@@ -227,7 +228,9 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
         if (path === undefined || path === '-' || process.getuid?.() !== 0) continue
         chownSync(path, identity.uid, identity.gid)
       }
+      const worker = join(workerPackage(), 'postern_worker/__main__.py')
       dropPrivileges(identity, [runDir, controlPath])
+      requireReadable(worker, identity.user ?? `user ${identity.uid}`)
     }
     if (options.pidfile2 !== undefined) closers.push(openPidfile(resolve(options.pidfile2)))
     await runHooks('exec-as-user', options, log)

@@ -1,6 +1,7 @@
 // uid and gid: who the gateway becomes once its sockets are bound. Knows the user database through the system's own files.
 
-import { chownSync, existsSync, readFileSync } from 'node:fs'
+import { accessSync, chownSync, constants, existsSync, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { PosternError } from '../errors.ts'
 
 export type Identity = { uid: number; gid: number; user: string | undefined; more: number[] }
@@ -52,6 +53,27 @@ function groupNumber(name: string): number {
 
 const find = (file: string, name: string): Row | undefined =>
   rows(file).find((row) => row.name === name || String(row.id) === name)
+
+/** As the user we have become: what the workers are started from must be readable. Throws INSTALLATION_CLOSED. */
+export function requireReadable(path: string, user: string): void {
+  if (allows(path, constants.R_OK)) return
+  const above: string[] = []
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    above.unshift(folder)
+    if (folder === dirname(folder)) break
+  }
+  const folder = above.find((one) => !allows(one, constants.X_OK)) ?? path
+  throw new PosternError('INSTALLATION_CLOSED', { user, path, folder })
+}
+
+function allows(path: string, mode: number): boolean {
+  try {
+    accessSync(path, mode)
+    return true
+  } catch {
+    return false
+  }
+}
 
 /** Becomes that user for good. `own` are files and directories that have to stay writable afterwards. */
 export function dropPrivileges(identity: Identity, own: readonly string[]): void {

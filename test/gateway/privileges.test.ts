@@ -1,6 +1,7 @@
 // Started as root: sockets are bound first, then everything runs as somebody else.
 
-import { chmodSync, readFileSync, renameSync, statSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { readIdentity } from '../../gateway/privileges.ts'
@@ -16,6 +17,43 @@ const identityOf = (pid: number): { uid: number; gid: number; groups: string } =
     groups: of('Groups').trim(),
   }
 }
+
+const asNobody = `
+import { requireReadable } from '${join(import.meta.dirname, '../../gateway/privileges.ts')}'
+process.setgid(65534)
+process.setuid(65534)
+try {
+  requireReadable(process.argv.at(-1), 'nobody')
+  console.log('open')
+} catch (error) {
+  console.log(error.code, error.message, error.hint)
+}
+`
+
+test('who cannot read postern after the change of user is told so, with the folder that is closed', (t) => {
+  if (process.getuid?.() !== 0) {
+    t.log('skipped: only root can become somebody else')
+    t.pass()
+    return
+  }
+  const folder = tempFolder('closed')
+  mkdirSync(join(folder, 'a/b'), { recursive: true })
+  const file = join(folder, 'a/b/worker.py')
+  writeFileSync(file, '')
+  chmodSync(folder, 0o755)
+  const asked = () =>
+    execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', asNobody, file], {
+      encoding: 'utf8',
+      cwd: join(import.meta.dirname, '../..'),
+    })
+  t.is(asked(), 'open\n')
+  chmodSync(join(folder, 'a'), 0o700)
+  t.regex(asked(), new RegExp(`^INSTALLATION_CLOSED nobody cannot read .*chmod o\\+x ${folder}/a\n$`))
+  chmodSync(join(folder, 'a'), 0o755)
+  chmodSync(file, 0o600)
+  t.regex(asked(), /^INSTALLATION_CLOSED /)
+  rmSync(folder, { recursive: true, force: true })
+})
 
 test('uid and gid: gateway and workers run as that user, the socket has its owner and mode, the log stays writable', async (t) => {
   if (process.getuid?.() !== 0) {

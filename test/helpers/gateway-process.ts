@@ -1,7 +1,7 @@
 // The gateway as a process of its own, for what only a process can show: signals, exit codes, what systemd sees.
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
 import { build } from 'esbuild'
@@ -29,7 +29,8 @@ function bundle(): Promise<string> {
       logLevel: 'error',
       banner: { js: "import { createRequire as r } from 'node:module'; const require = r(import.meta.url);" },
     })
-    symlinkSync(join(root, 'gateway/python'), join(folder, 'python'))
+    // A copy: whoever the process becomes may not enter the folder of this repository.
+    cpSync(join(root, 'gateway/python'), join(folder, 'python'), { recursive: true })
     process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
     return outfile
   })()
