@@ -1,17 +1,8 @@
 // allow without a deny.
 
+import { guardDirectives } from '../model/guards.ts'
 import { hasUnread } from '../model/unread.ts'
 import type { Rule } from '../rule.ts'
-
-const AUTH = [
-  'auth_basic',
-  'auth_request',
-  'auth_jwt',
-  'auth_oidc',
-  'access_by_lua_block',
-  'access_by_lua_file',
-  'js_access',
-]
 
 export const rule: Rule = {
   name: 'allow-without-deny',
@@ -47,7 +38,7 @@ export const rule: Rule = {
     const anyOf = block.effective('satisfy')?.arg === 'any'
     if (
       anyOf &&
-      AUTH.some((name) => {
+      guardDirectives.some((name) => {
         const auth = block.effective(name)
         return auth !== undefined && auth.arg !== 'off'
       })

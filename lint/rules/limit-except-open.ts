@@ -1,15 +1,7 @@
 // limit_except that limits nothing.
 
+import { authDirectives } from '../model/guards.ts'
 import type { Rule } from '../rule.ts'
-
-const AUTH = [
-  'auth_basic',
-  'auth_request',
-  'auth_jwt',
-  'auth_oidc',
-  'access_by_lua_block',
-  'access_by_lua_file',
-]
 
 export const rule: Rule = {
   name: 'limit-except-open',
@@ -37,7 +29,7 @@ export const rule: Rule = {
   ],
   check(at, { report }) {
     if (at.has('return', 'include')) return
-    if (AUTH.some((name) => at.all(name).some((one) => one.arg !== 'off'))) return
+    if (authDirectives.some((name) => at.all(name).some((one) => one.arg !== 'off'))) return
     // The first line that fits decides.
     const all = at.children.find((one) => (one.name === 'allow' || one.name === 'deny') && one.arg === 'all')
     if (all?.name === 'deny') return

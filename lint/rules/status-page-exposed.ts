@@ -1,18 +1,10 @@
 // stub_status for everybody.
 
+import { guardDirectives } from '../model/guards.ts'
 import type { Site } from '../model/site.ts'
 import type { Statement } from '../model/statement.ts'
 import type { Rule } from '../rule.ts'
 
-const AUTH = [
-  'auth_basic',
-  'auth_request',
-  'auth_jwt',
-  'auth_oidc',
-  'access_by_lua_block',
-  'access_by_lua_file',
-  'js_access',
-]
 /** `allow ::/0` opens nothing on a server that listens on IPv4 alone. */
 function isEverybody(mask: string, site: Site | undefined): boolean {
   if (mask === 'all') return true
@@ -66,7 +58,7 @@ export const rule: Rule = {
     const open = rules.findIndex((one) => one.name === 'allow' && isEverybody(one.arg, model.siteOf(block)))
     const shut = rules.findIndex((one) => one.name === 'deny' && one.arg === 'all')
     const limited = shut >= 0 && (open < 0 || shut < open)
-    const asks = AUTH.some((name) => {
+    const asks = guardDirectives.some((name) => {
       const auth = block.effective(name)
       return auth !== undefined && auth.arg !== 'off'
     })

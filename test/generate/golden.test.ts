@@ -3,7 +3,7 @@
 // of the others where scripts/engines.ts has unpacked them; and postern's own linter has nothing to say.
 
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { checkSite } from '../../config/load.ts'
@@ -18,6 +18,7 @@ import { loadText } from '../../lint/files.ts'
 import { lintConf } from '../../lint/lint.ts'
 import { rules } from '../../lint/rules.generated.ts'
 import { tempFolder } from '../helpers/nginx.ts'
+import { makeCertificate } from '../helpers/tls.ts'
 
 const golden = join(import.meta.dirname, '../fixtures/golden')
 const cases = readdirSync(golden)
@@ -191,27 +192,8 @@ function availableNginx(): Nginx[] {
 const installed = availableNginx()
 
 function certificate(t: ExecutionContext, at: string): void {
-  execFileSync(
-    'openssl',
-    [
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:prime256v1',
-      '-nodes',
-      '-keyout',
-      join(at, 'key.pem'),
-      '-out',
-      join(at, 'cert.pem'),
-      '-days',
-      '2',
-      '-subj',
-      '/CN=shop.example',
-    ],
-    { stdio: 'pipe' },
-  )
+  makeCertificate(at, 'cert', ['shop.example'])
+  renameSync(join(at, 'cert-key.pem'), join(at, 'key.pem'))
   t.log('certificate made')
 }
 

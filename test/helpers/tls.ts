@@ -18,9 +18,10 @@ export function makeCertificate(
   name: string,
   hosts: string[],
   kind: 'ec' | 'rsa' = 'ec',
+  days = 2,
 ): void {
   openssl(
-    ...['req', '-x509', ...newKey[kind], '-nodes', '-days', '2', '-subj', `/CN=${hosts[0]}`],
+    ...['req', '-x509', ...newKey[kind], '-nodes', '-days', String(days), '-subj', `/CN=${hosts[0]}`],
     ...['-addext', `subjectAltName=${hosts.map((host) => `DNS:${host}`).join(',')}`],
     ...['-keyout', join(folder, `${name}-key.pem`), '-out', join(folder, `${name}.pem`)],
   )

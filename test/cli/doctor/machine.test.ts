@@ -1,5 +1,4 @@
 // What the doctor sees of a machine: files, folders, sockets, certificates, in a folder of its own.
-import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -18,6 +17,7 @@ import {
 import { Model } from '../../../lint/model/model.ts'
 import { readTree } from '../../../lint/model/statement.ts'
 import { parse } from '../../helpers/lint.ts'
+import { makeCertificate } from '../../helpers/tls.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'postern-doctor-'))
 test.after.always(() => rmSync(folder, { recursive: true, force: true }))
@@ -76,29 +76,7 @@ test('a socket is looked at, and connected to', async (t) => {
 
 test('a certificate’s names and its end are looked at', (t) => {
   const path = join(folder, 'cert.pem')
-  execFileSync(
-    'openssl',
-    [
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:prime256v1',
-      '-nodes',
-      '-keyout',
-      join(folder, 'key.pem'),
-      '-out',
-      path,
-      '-days',
-      '30',
-      '-subj',
-      '/CN=a.example',
-      '-addext',
-      'subjectAltName=DNS:a.example',
-    ],
-    { stdio: 'ignore' },
-  )
+  makeCertificate(folder, 'cert', ['a.example'], 'ec', 30)
   const at = statement(`server { ssl_certificate ${path}; }`, 'ssl_certificate')
   t.like(certificateHealth(at, ['a.example']), { state: 'good' })
   t.regex(certificateHealth(at, ['b.example'])?.what ?? '', /does not hold b\.example/)
