@@ -29,7 +29,8 @@ export function elsewhereOf(file: ConfFile, passes: Directive[]): Elsewhere {
     const location = closest(pass, 'location')
     const path = location && folderPath(location)
     if (!location || path === undefined || (app && targetOf(pass) === targetOf(app))) continue
-    const servers = serversOf(file, pass)
+    const secure = securely(pass, location)
+    const servers = secure?.servers ?? serversOf(file, pass)
     if (servers === undefined) continue
     const base =
       path
@@ -37,9 +38,10 @@ export function elsewhereOf(file: ConfFile, passes: Directive[]): Elsewhere {
         .replace(/[^a-z0-9]+/g, '-')
         .replace(/^[^a-z]+|-+$/g, '')
         .slice(0, 30) || 'other'
-    const name = nameFor(found.upstreams, base, servers)
     const protocol = pass.name.value.replace('_pass', '')
-    found.upstreams[name] = { servers, ...(protocol === 'proxy' ? {} : { protocol }) }
+    const upstream = secure ?? { servers, ...(protocol === 'proxy' ? {} : { protocol }) }
+    const name = nameFor(found.upstreams, base, upstream)
+    found.upstreams[name] = upstream
     const upgrades = [...walk(location)].some(
       (one) => one.name.value === 'proxy_set_header' && one.args[0]?.value.toLowerCase() === 'upgrade',
     )
@@ -49,11 +51,40 @@ export function elsewhereOf(file: ConfFile, passes: Directive[]): Elsewhere {
   return found
 }
 
-function nameFor(upstreams: Fields, base: string, servers: Value[]): string {
+function nameFor(upstreams: Fields, base: string, upstream: Fields): string {
   for (let number = 1; ; number++) {
     const name = number === 1 ? base : `${base}-${number}`
-    const known = upstreams[name] as { servers: Value[] } | undefined
-    if (known === undefined || String(known.servers) === String(servers)) return name
+    const known = upstreams[name]
+    if (known === undefined || JSON.stringify(known) === JSON.stringify(upstream)) return name
+  }
+}
+
+/** Whose certificate is looked at from now on: `https://api.example.org`, unless more is said about it than this. */
+function securely(pass: Directive, location: Directive): (Fields & { servers: string[] }) | undefined {
+  const host = /^https:\/\/([a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.[a-z][a-z0-9-]*)(:\d{1,5})?$/i.exec(
+    pass.args[0]?.value ?? '',
+  )
+  if (pass.name.value !== 'proxy_pass' || host === null) return undefined
+  const said = (name: string): string | undefined => findLast(location, name)?.args[0]?.value
+  const others = [...walk(location)].filter(
+    ({ name }) =>
+      name.value.startsWith('proxy_ssl_') &&
+      !/_(?:server_name|verify|verify_depth|session_reuse|protocols|trusted_certificate)$/.test(name.value),
+  )
+  if (others.length > 0) return undefined
+  // A block's own headers replace those of the blocks around it.
+  const headers = [location, closest(location, 'server'), closest(location, 'http')]
+    .map((block) => (block ? find(block, 'proxy_set_header') : []))
+    .find((some) => some.length > 0)
+  const header = headers?.find(({ args }) => args[0]?.value.toLowerCase() === 'host')
+  const asked = header?.args[1]?.value ?? '$proxy_host'
+  const ca = said('proxy_ssl_trusted_certificate')
+  const [, name = '', port = ''] = host
+  return {
+    servers: [`${name}${port || ':443'}`],
+    // nginx itself tells them their own name, unless the visitor's is set.
+    ...(/^\$(?:http_)?host$/.test(asked) ? {} : { host: asked.startsWith('$') ? name + port : asked }),
+    tls: ca === undefined ? true : { name, ca },
   }
 }
 
@@ -65,7 +96,7 @@ function folderPath(location: Directive): string | undefined {
   return path.endsWith('/') ? path : `${path}/`
 }
 
-/** The addresses behind a pass; undefined when it also changes the path, speaks https, or names them by variables. */
+/** The addresses behind a pass; undefined when it also changes the path, or names them by variables. */
 function serversOf(file: ConfFile, pass: Directive): string[] | undefined {
   const kind = pass.name.value
   const target = pass.args[0]?.value ?? ''

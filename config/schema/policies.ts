@@ -110,6 +110,7 @@ export const policyShape = {
     .describe(
       'Only with a certificate of the client’s (see tls.clientCa and clientCertificates: "optional"); everyone else gets 403.',
     ),
+  log: z.boolean().optional().describe('false: answers from here are not in nginx’s access log.'),
   body: size.optional().describe('Largest request body.'),
   timeout: duration
     .optional()

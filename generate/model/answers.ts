@@ -38,12 +38,12 @@ export const afterGuards = (location: string): Section =>
 export function ownAnswerLocations(draft: Draft, policy: Policy, one: NamedRoute): Location[] {
   const { name, route } = one
   if (!answers(route) || !isGuarded(policy)) return []
-  const { headers, cors } = policy
+  const { headers, cors, log } = policy
   return [
     {
       why: `The answer of route ${name}, behind its guards.`,
       match: { modifier: undefined, path: `@${answerName(draft, name)}` },
-      sections: [...policySections(draft, { headers, cors }, name, undefined), said(draft, one)],
+      sections: [...policySections(draft, { headers, cors, log }, name, undefined), said(draft, one)],
       locations: [],
     },
   ]

@@ -30,6 +30,7 @@ export function policySections(
     ...requests(draft, policy, name),
     ...connections(draft, policy, name),
     ...body(policy),
+    ...logging(policy),
     ...(policy.cache && link ? caching(draft, policy.cache, name, link) : []),
     ...headers(draft, policy, name),
   ].filter((one) => one.lines.length > 0)
@@ -155,6 +156,9 @@ const body = (policy: Policy): Section[] =>
   policy.body === undefined
     ? []
     : [section('Bodies of another size than elsewhere.', literal('client_max_body_size', policy.body))]
+
+const logging = (policy: Policy): Section[] =>
+  policy.log === false ? [section('Of no interest afterwards.', literal('access_log', 'off'))] : []
 
 function caching(draft: Draft, cache: Cache, name: string, link: Link): Section[] {
   const zone = draft.own(`cache_${name}`)

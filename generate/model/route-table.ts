@@ -91,6 +91,7 @@ const judging = [
   'limitConnections',
   'headers',
   'cors',
+  'log',
 ] as const
 
 /** Redirects njs chooses share a location per status, unless there is more to say about one. */

@@ -1,6 +1,8 @@
 // Who may come in: addresses and passwords, in front of applications, of nginx's own answers, and of files.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import test from 'ava'
-import { nginxOrSkip } from '../helpers/nginx.ts'
+import { nginxOrSkip, tempFolder } from '../helpers/nginx.ts'
 import { serveApp } from '../helpers/site.ts'
 
 const anna = { authorization: `Basic ${Buffer.from('anna:geheim').toString('base64')}` }
@@ -105,6 +107,42 @@ test('redirects obey their policies, nginx’s own and those njs chooses', async
   t.deepEqual(await said('/?f=1'), [308, '/f?f=1'])
   t.deepEqual(await said('/g'), [401, undefined])
   t.is((await ask('/h')).headers['x-it'], '1')
+})
+
+test('log: false keeps requests out of the access log, wherever they are answered', async (t) => {
+  if (!nginxOrSkip(t)) return
+  const kept = join(tempFolder('log'), 'access.log')
+  const { ask, nginx } = await serveApp(
+    t,
+    {
+      logs: { access: kept },
+      routes: [
+        { name: 'app', path: '/quiet-app/', log: false },
+        { name: 'text', path: '/quiet-text', log: false, respond: { body: 'x' } },
+        { name: 'guarded', path: '/quiet-guarded', log: false, password: 'users', respond: { body: 'x' } },
+        { name: 'moved', query: { quiet: '1' }, log: false, redirect: '/there' },
+        { name: 'files', path: '/quiet-files/', log: false, folder: '.' },
+        { name: 'loud', path: '/loud', log: true, respond: { body: 'x' } },
+      ],
+    },
+    { users, 'quiet-files/a.txt': 'a' },
+  )
+  const statuses = []
+  for (const path of [
+    '/quiet-app/',
+    '/quiet-text',
+    '/quiet-guarded',
+    '/?quiet=1',
+    '/quiet-files/a.txt',
+    '/loud',
+    '/last',
+  ])
+    statuses.push((await ask(path, { headers: anna })).status)
+  t.deepEqual(statuses, [200, 200, 200, 308, 200, 200, 200])
+  await nginx.stop()
+  const log = readFileSync(kept, 'utf8')
+  t.notRegex(log, /quiet/)
+  t.regex(log, /\/loud.*\/last/s)
 })
 
 test('a password of the whole site holds for redirects njs chooses, and for what edge.ts says', async (t) => {

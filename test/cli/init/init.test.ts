@@ -98,6 +98,10 @@ server {
   location ~ \\.php$ { deny all; }
   location = /old { return 301 /new; }
   location /ws/ { proxy_pass http://live; proxy_set_header Upgrade $http_upgrade; }
+  location /pay/ { proxy_pass https://pay.example.com; proxy_ssl_server_name on; }
+  location /cdn/ { proxy_pass https://cdn.example.com:8443; proxy_set_header Host $host; proxy_ssl_verify on; proxy_ssl_trusted_certificate /etc/cdn.pem; }
+  location /mtls/ { proxy_pass https://mtls.example.com; proxy_ssl_certificate /etc/our.pem; }
+  location /number/ { proxy_pass https://192.0.2.1; }
   location /api { rewrite ^ /v1$uri; proxy_pass http://127.0.0.1:7000/v1/; }
   location / { uwsgi_pass unix:/run/app.sock; limit_req zone=one; uwsgi_read_timeout 120; }
 }`)
@@ -110,8 +114,16 @@ server {
       static: [{ at: '/static/', root: '/srv/static/' }],
       media: [{ at: '/media/', root: '/srv/media/', access: 'internal' }],
       redirects: { '/old': '/new' },
-      upstreams: { ws: { servers: ['127.0.0.1:9001', '127.0.0.1:9002'] } },
-      routes: [{ path: '/ws/', upstream: 'ws', websocket: true }],
+      upstreams: {
+        ws: { servers: ['127.0.0.1:9001', '127.0.0.1:9002'] },
+        pay: { servers: ['pay.example.com:443'], host: 'pay.example.com', tls: true },
+        cdn: { servers: ['cdn.example.com:8443'], tls: { name: 'cdn.example.com', ca: '/etc/cdn.pem' } },
+      },
+      routes: [
+        { path: '/ws/', upstream: 'ws', websocket: true },
+        { path: '/pay/', upstream: 'pay' },
+        { path: '/cdn/', upstream: 'cdn' },
+      ],
       headers: { 'X-Frame-Options': 'DENY' },
       limits: { body: '75m' },
       timeouts: { app: '120s' },
@@ -119,13 +131,16 @@ server {
     app: 'uwsgi_pass unix:/run/app.sock',
     left: [
       { line: 15, text: 'location ~ \\.php$' },
-      { line: 18, text: 'rewrite ^ /v1$uri' },
-      { line: 18, text: 'proxy_pass http://127.0.0.1:7000/v1/' },
-      { line: 19, text: 'limit_req zone=one' },
+      { line: 20, text: 'proxy_pass https://mtls.example.com' },
+      { line: 20, text: 'proxy_ssl_certificate /etc/our.pem' },
+      { line: 21, text: 'proxy_pass https://192.0.2.1' },
+      { line: 22, text: 'rewrite ^ /v1$uri' },
+      { line: 22, text: 'proxy_pass http://127.0.0.1:7000/v1/' },
+      { line: 23, text: 'limit_req zone=one' },
     ],
   })
   const text = writeSite({ app: undefined, nginx, home: undefined })
-  t.regex(text, /^\/\/ {3}line 19: limit_req zone=one$/m)
+  t.regex(text, /^\/\/ {3}line 23: limit_req zone=one$/m)
   const path = folder(t, { 'postern.config.ts': text })
   const { config } = await loadSite(join(path, 'postern.config.ts'))
   t.is(config.limits.body, '75m')
