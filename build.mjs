@@ -15,6 +15,8 @@ const started = performance.now()
 const requireShim =
   "import { createRequire as posternRequire } from 'node:module'; const require = posternRequire(import.meta.url);"
 
+const { dependencies, version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
+
 const common = {
   absWorkingDir: root,
   bundle: true,
@@ -26,6 +28,7 @@ const common = {
   legalComments: 'none',
   logLevel: 'warning',
   metafile: true,
+  define: { POSTERN_VERSION: JSON.stringify(version) },
   outExtension: { '.js': '.mjs' },
   outdir: dist,
 }
@@ -34,7 +37,6 @@ const common = {
 const inside = ['commander', 'picocolors', 'fastest-levenshtein', '@eslint-community/regexpp']
 
 /** The others are loaded from node_modules when a command needs them: start-up stays quick and esbuild keeps its binary. */
-const { dependencies, version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
 const library = {
   external: Object.keys(dependencies).filter((name) => !inside.includes(name)),
   banner: { js: requireShim },
@@ -56,7 +58,7 @@ const groups = [
   // Copied into out/ of every site, where there is no node_modules: everything is inside.
   {
     entries: { gateway: 'gateway/main.ts' },
-    options: { banner: { js: requireShim }, define: { POSTERN_VERSION: JSON.stringify(version) } },
+    options: { banner: { js: requireShim } },
   },
 ]
 

@@ -243,7 +243,7 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
       pause: () => pause(),
       reopenLog: () => log.reopen(),
       rotateLog: () => log.rotate(),
-      statistics: () => log.block('statistics', JSON.stringify(readStatus(seen), null, 2)),
+      statistics: () => log.block('statistics', JSON.stringify(readStatus(seen), null, 2), {}, 'info'),
       writePidfiles,
     }
     companions = new Companions(options, log, acts, (groups) => pool.keepGroups(groups))

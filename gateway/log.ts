@@ -14,7 +14,7 @@ export interface Log {
   warning(event: string, facts?: Facts): void
   error(event: string, facts?: Facts): void
   /** Text of more than one line that belongs to an event: a traceback, stacks. */
-  block(event: string, text: string, facts?: Facts): void
+  block(event: string, text: string, facts?: Facts, level?: Level): void
   /** What Python printed, as it came. */
   output(bytes: Buffer): void
   /** One line of the access log, without its line end. */
@@ -204,9 +204,9 @@ export function openLog(options: LogOptions = {}): Log {
     info: (name, facts) => event('info', name, facts),
     warning: (name, facts) => event('warning', name, facts),
     error: (name, facts) => event('error', name, facts),
-    block(name, text, facts) {
-      if (options.json) return event('error', name, { ...facts, text })
-      event('error', name, facts)
+    block(name, text, facts, level = 'error') {
+      if (options.json) return event(level, name, { ...facts, text })
+      event(level, name, facts)
       put(text.endsWith('\n') ? text : `${text}\n`)
     },
     output(bytes) {

@@ -39,10 +39,16 @@ export function writeReport({ outcomes, problems }: Translation, source: string)
   return lines.join('\n')
 }
 
+/** What the same line means in a site. */
+const inSite: Record<string, string> = {
+  socket:
+    ' In the site the gateway listens on `gateway.sock` in the run directory (`out/run`): a `uwsgi_pass` of yours names that.',
+}
+
 function writeRow({ entry, doc, instead, option }: Outcome): string {
   const { file, line } = entry.place
   const name = option && option !== entry.key ? `\`${option}\`. ` : ''
   const written = `${entry.key}${entry.raw === undefined ? '' : ` = ${entry.raw}`}`
   const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
-  return `| ${cell(file)}${line ? `:${line}` : ''} | \`${cell(written).replaceAll('`', "'")}\` | ${cell(`${name}${doc}${instead ? ` Instead: ${instead}.` : ''}`)} |`
+  return `| ${cell(file)}${line ? `:${line}` : ''} | \`${cell(written).replaceAll('`', "'")}\` | ${cell(`${name}${doc}${inSite[option ?? ''] ?? ''}${instead ? ` Instead: ${instead}.` : ''}`)} |`
 }

@@ -24,7 +24,7 @@ export function register(program: Command): void {
       'after',
       examples([
         ['postern fmt nginx.conf sites/*.conf', 'rewrite in place'],
-        ['postern fmt --check out/*.conf', 'for CI'],
+        ['postern fmt --check sites/*.conf', 'for CI'],
         ['postern fmt --diff nginx.conf', 'look first'],
         ['postern fmt - < nginx.conf', 'as a filter'],
       ]),

@@ -1,6 +1,6 @@
 // The command line as it is built: what only the bundle can get wrong (main.test.ts runs the source).
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { root } from '../helpers/cli.ts'
@@ -25,4 +25,13 @@ test('the built gateway knows its version, without a package around it', (t) => 
     encoding: 'utf8',
   })
   t.true(stdout.includes(version), stdout)
+})
+
+test('every bundle has the version in it', (t) => {
+  const chunks = join(root, 'dist/chunks')
+  const bundles = [join(root, 'dist/gateway.mjs'), ...readdirSync(chunks).map((name) => join(chunks, name))]
+  const texts = bundles.map((path) => readFileSync(path, 'utf8'))
+  t.true(texts.some((text) => text.includes('// gateway/version.ts')))
+  for (const [index, text] of texts.entries())
+    t.false(text.includes('typeof POSTERN_VERSION'), bundles[index])
 })

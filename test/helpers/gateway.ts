@@ -65,7 +65,7 @@ export function testLog(): TestLog {
     info: (event, facts = {}) => put({ level: 'info', event, facts }),
     warning: (event, facts = {}) => put({ level: 'warning', event, facts }),
     error: (event, facts = {}) => put({ level: 'error', event, facts }),
-    block: (event, text, facts = {}) => put({ level: 'error', event, facts, text }),
+    block: (event, text, facts = {}, level = 'error') => put({ level, event, facts, text }),
     output(bytes) {
       log.printed += bytes.toString('utf8')
       if (process.env.POSTERN_TEST_LOG) process.stderr.write(bytes)

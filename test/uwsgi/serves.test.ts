@@ -340,7 +340,7 @@ test.serial('the named pipe takes uWSGI’s letters', async (t) => {
   await log.heard(({ event, facts }) => event === 'generation in service' && facts.generation === 2)
   rmSync(join(run, 'first.pid'))
   tell('sP?')
-  await log.heard(({ event }) => event === 'statistics')
+  await log.heard(({ event, level }) => event === 'statistics' && level === 'info')
   await log.heard(({ event, facts }) => event.includes('unknown command') && facts.letter === '?')
   t.true(existsSync(join(run, 'first.pid')))
   tell('p')

@@ -123,6 +123,7 @@ const disk = { isFile: () => false, list: () => [] }
 test('the report has every line once, under its fate', (t) => {
   const lines = [
     'module = a',
+    'socket = :9000',
     'base = x',
     'chdir = /srv/%(base)',
     'vaccum = 1',
@@ -143,6 +144,7 @@ test('the report has every line once, under its fate', (t) => {
   t.regex(under('Without effect'), /thunder-lock/)
   t.regex(under('nginx does it now'), /static-map/)
   t.regex(under('Kept'), /module/)
+  t.regex(under('Kept'), /socket = :9000.*gateway\.sock/)
   t.regex(under('Reading of the configuration'), /base/)
 })
 
