@@ -93,6 +93,9 @@ function bare(schema: Schema): { schema: Schema; fallback: unknown; optional: bo
   if (def.type === 'default' || def.type === 'prefault') {
     return { ...bare(def.innerType), fallback: def.defaultValue, optional: true }
   }
+  // A duration with a further check is another object around the same words.
+  if (def.type === 'pipe' && def.in === units.duration._zod.def.in)
+    return { schema: units.duration, fallback: undefined, optional: false }
   return { schema, fallback: undefined, optional: false }
 }
 

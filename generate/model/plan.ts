@@ -121,7 +121,8 @@ export function planSite(config: SiteConfig, facts: Facts, made: Made): Planned 
     writtenFor: `For nginx ${printVersion(facts.target.version)}.`,
     siteFile: facts.siteFile,
     main: planMain(own.draft),
-    http: httpOf(own.draft),
+    // Zones that no location of the waiting server uses would only be found by the linter.
+    http: { ...httpOf(own.draft), ...(facts.awaitsCertificate ? { shared: [] } : {}) },
     dropIn: { ...http, maps: http.maps.map(shortKeys) },
     servers: facts.awaitsCertificate ? [waitingServer(own.draft)] : own.servers,
     beside: beside.servers,

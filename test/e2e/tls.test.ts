@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
+import { lintBuilt } from '../../cli/lint-built.ts'
 import { buildSite } from '../../generate/build.ts'
 import { nginxOrSkip, nginxTest, tempFolder } from '../helpers/nginx.ts'
 import { freePort } from '../helpers/port.ts'
@@ -293,6 +294,8 @@ test('before the first certificate nginx starts, answers its authority and says 
       tls: { acme: host, acmeFolder: 'live', acmeChallenges: 'acme', listen: [`127.0.0.1:${port}`] },
       health: '/-/health',
       ...page,
+      rateLimits: { login: { rate: '10r/m' } },
+      all: { limitRequests: 'login' },
     },
     { 'acme/.well-known/acme-challenge/token': 'proof' },
   )
@@ -300,6 +303,7 @@ test('before the first certificate nginx starts, answers its authority and says 
   t.regex(said, /live\/shop\.example\/fullchain\.pem is not there yet/)
   t.true(said.includes(`certbot certonly --webroot -w ${folder}/acme -d shop.example -d www.shop.example,`))
   t.regex(said, /port 80/)
+  t.is((await lintBuilt(built.out, undefined)).text, '')
   for (const name of [host, 'www.shop.example']) {
     t.is((await ask('/.well-known/acme-challenge/token', { headers: { host: name } })).text, 'proof')
   }
