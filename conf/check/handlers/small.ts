@@ -113,10 +113,8 @@ const certificate: Handler = (call) => {
   })
 }
 
-/** `mirror off` stands alone. */
-const mirror: Handler = (call) => {
-  if (!clashesWithOff(call) && call.arg(0) !== 'off') useText(call, 0)
-}
+/** `mirror off` stands alone. Its URI is taken as it stands: nginx reads no variables in it. */
+const mirror: Handler = (call) => void clashesWithOff(call)
 
 const secureLinkSecret: Handler = (call) => {
   if (call.isDuplicate) return call.duplicate()

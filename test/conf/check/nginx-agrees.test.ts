@@ -24,6 +24,7 @@ function* numbers(seed: number): Generator<number> {
 
 function agree(t: ExecutionContext, real: RealNginx, texts: string[]): number {
   let asked = 0
+  const differences: string[] = []
   for (const written of texts) {
     // Logs and caches of the configuration go where they are cleaned away.
     const text = written.replaceAll('/tmp/', real.socket(''))
@@ -38,11 +39,11 @@ function agree(t: ExecutionContext, real: RealNginx, texts: string[]): number {
         ours.message === answer.message &&
         (answer.line === 0 || ours.span.start.line === answer.line)
       : ours === undefined
-    t.true(
-      same,
-      `nginx: ${wanted}\nours: ${said}\n${text.split('\n')[Math.max(0, (answer.line || ours?.span.start.line || 1) - 1)]}`,
-    )
+    if (same) continue
+    const line = text.split('\n')[Math.max(0, (answer.line || ours?.span.start.line || 1) - 1)]
+    differences.push(`${line}\n  nginx: ${wanted}\n  ours:  ${said}`)
   }
+  t.deepEqual(differences, [])
   return asked
 }
 
