@@ -8,6 +8,7 @@ import { startChild } from '../../cli/up/child.ts'
 import { untilReady } from '../../cli/up/ready.ts'
 import { nginxOrSkip, runNginx } from '../helpers/nginx.ts'
 import { buildTemp } from '../helpers/site.ts'
+import { tied } from '../helpers/tied.ts'
 
 const APP = `
 import os
@@ -26,7 +27,11 @@ test('nginx reaches the workers of every gateway, and goes on when one is away',
   }
   const { folder, front, built } = await buildTemp(t, site, { 'app.py': APP })
   t.is(readFileSync(join(built.out, 'nginx.conf'), 'utf8').match(/server unix:\S+gateway/g)?.length, 2)
-  const gateway = startChild(process.execPath, [join(built.out, 'gateway.mjs')], {
+  const [program, ...rest] = tied([process.execPath, join(built.out, 'gateway.mjs')], 'TERM') as [
+    string,
+    ...string[],
+  ]
+  const gateway = startChild(program, rest, {
     cwd: folder,
     onLine: () => {},
   })

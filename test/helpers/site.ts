@@ -7,6 +7,7 @@ import { startChild } from '../../cli/up/child.ts'
 import { untilReady } from '../../cli/up/ready.ts'
 import { type Built, buildSite } from '../../generate/build.ts'
 import { type Nginx, runNginx, tempFolder } from './nginx.ts'
+import { tied } from './tied.ts'
 
 export type ServedSite = { folder: string; front: string; built: Built; nginx: Nginx; ask: Nginx['ask'] }
 
@@ -83,7 +84,8 @@ export async function serveApp(
 ): Promise<ServedSite> {
   const app = { kind: 'wsgi', file: 'app.py', python: process.env.POSTERN_PYTHON ?? '/usr/bin/python3' }
   const { folder, front, built } = await buildTemp(t, { app, ...site }, { 'app.py': echoApp, ...files })
-  const gateway = startChild(process.execPath, ['gateway.mjs'], { cwd: built.out, onLine: () => {} })
+  const [program, ...rest] = tied([process.execPath, 'gateway.mjs'], 'TERM') as [string, ...string[]]
+  const gateway = startChild(program, rest, { cwd: built.out, onLine: () => {} })
   t.teardown(async () => {
     gateway.kill('SIGTERM')
     await gateway.ended
