@@ -3,6 +3,7 @@
 
 import { join } from 'node:path'
 import nunjucks from 'nunjucks'
+import { formatText } from '../conf/format.ts'
 import { packageRoot } from '../config/package-root.ts'
 import { PosternError } from '../errors.ts'
 import { arg, comment, text, type Value } from './arg.ts'
@@ -43,7 +44,9 @@ function renderAll(site: Site, dollar: string): Map<string, string> {
   const one = (name: string): string => {
     failures.length = 0
     try {
-      return layOut(environment.render(`${name}.njk`, { site: strict(site, name, failures) }))
+      const laid = layOut(environment.render(`${name}.njk`, { site: strict(site, name, failures) }))
+      // The style of `postern fmt`, which has nothing to say to what is built.
+      return formatText(laid) ?? laid
     } catch (error) {
       throw failures[0] ?? error
     }
