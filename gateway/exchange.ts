@@ -55,10 +55,10 @@ export interface Exchange {
    */
   respond(head: Buffer, body: Buffer | undefined, end: boolean): boolean
   /**
-   * A whole response, head in `bytes[from, split)` and body in `bytes[split, to)`, lent as above. False: it has to come by
+   * A whole response, head and body in `bytes[from, to)`, lent as above. False: it has to come by
    * `respond` (nothing has happened). Only for exchanges that can send it without two slices being made.
    */
-  respondWhole?(bytes: Buffer, from: number, split: number, to: number): boolean
+  respondWhole?(bytes: Buffer, from: number, to: number): boolean
   more(body: Buffer, end: boolean): boolean
   /** 1xx before the final head (103 early hints, 100-continue on demand); dropped where the link cannot carry it. */
   inform(head: Buffer): void

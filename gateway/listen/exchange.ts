@@ -85,9 +85,9 @@ export class LinkExchange implements Exchange {
     return this.link.respond(this, head, body, end)
   }
 
-  respondWhole(bytes: Buffer, from: number, split: number, to: number): boolean {
+  respondWhole(bytes: Buffer, from: number, to: number): boolean {
     if (this.link === undefined || this.headSent || this.isHead) return false
-    if (!this.link.respondWhole(bytes, from, split, to)) return false
+    if (!this.link.respondWhole(bytes, from, to)) return false
     this.headSent = true
     return true
   }

@@ -78,7 +78,7 @@ export class FastCgiLink extends Link {
     writeScratch(this.socket, this.fd, at)
   }
 
-  protected writeWhole(bytes: Buffer, from: number, _split: number, to: number): boolean {
+  protected override writeWhole(bytes: Buffer, from: number, to: number): boolean {
     const length = to - from
     if (length > SHORT_LIMIT) return false
     const { id } = this.reader

@@ -69,8 +69,10 @@ export abstract class Link implements Hearer, Kept {
   protected abstract readHead(source: Buffer, from: number, to: number): void
   /** Writes the whole or the beginning of a response. */
   protected abstract writeHead(head: Buffer, body: Buffer, end: boolean): void
-  /** The same for a whole response that lies in one piece; false if it is to come by `writeHead`. */
-  protected abstract writeWhole(bytes: Buffer, from: number, split: number, to: number): boolean
+  /** The same for a whole response that lies in one piece, `bytes[from, to)`; false if it is to come by `writeHead`. */
+  protected writeWhole(_bytes: Buffer, _from: number, _to: number): boolean {
+    return false
+  }
   protected abstract writeBody(body: Buffer, end: boolean): void
   /** Whether the connection may take another request after this answer. */
   protected abstract finished(): boolean
@@ -314,8 +316,8 @@ export abstract class Link implements Hearer, Kept {
   }
 
   /** A whole response with a body, in one write, if the protocol can. False: nothing has happened. */
-  respondWhole(bytes: Buffer, from: number, split: number, to: number): boolean {
-    if (isBodiless(statusAt(bytes, from)) || !this.writeWhole(bytes, from, split, to)) return false
+  respondWhole(bytes: Buffer, from: number, to: number): boolean {
+    if (isBodiless(statusAt(bytes, from)) || !this.writeWhole(bytes, from, to)) return false
     this.finish()
     return true
   }

@@ -74,10 +74,6 @@ export class UwsgiLink extends Link {
     writeScratch(this.socket, this.fd, length)
   }
 
-  protected writeWhole(): boolean {
-    return false
-  }
-
   protected writeBody(body: Buffer, end: boolean): void {
     const { unsure } = this
     if (unsure === undefined) {

@@ -216,7 +216,7 @@ export class Lane implements FrameSink, BodyLane {
 
   whole(id: number, bytes: Buffer, from: number, split: number, to: number, cost: number): boolean {
     const job = this.#front(id)
-    if (job.gone || !job.exchange.respondWhole?.(bytes, from, split, to)) return false
+    if (job.gone || !job.exchange.respondWhole?.(bytes, from, to)) return false
     job.answered = true
     job.status = statusAt(bytes, from)
     job.headBytes = split - from

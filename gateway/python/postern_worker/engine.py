@@ -24,7 +24,7 @@ def serve(lane, app, constants, started):
     """Serves requests until the lane is closed or drained. `started` is the lane's slot array in the started file."""
     pending, out, slot = lane.pending, lane.out, lane.index
     popleft, append = pending.popleft, out.append
-    new_input, stream_body, kept = io.BytesIO, StreamBody, lane.kept
+    new_input, stream_body = io.BytesIO, StreamBody
     # With a place for the input, so that the merged dict need not grow for it.
     constants = {**constants, 'wsgi.input': None}
     constants['wsgi.early_hints'] = lambda headers: early_hints(lane, headers)
@@ -77,8 +77,8 @@ def serve(lane, app, constants, started):
                                 (pack_header(length + size, request_id, RESPONSE, flags, length), head, chunk)
                             )
                             append(frame)
-                            if pending and kept is not None and not kept.add(frame):
-                                lane.flush()
+                            if pending:
+                                lane.keep(frame)
                             response.ended = response.sent = True
                 else:
                     send_result(lane, response, result)
