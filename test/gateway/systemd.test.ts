@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileS
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { type GatewayProcess, spawnGateway } from '../helpers/gateway-process.ts'
-import { load, statuses } from '../helpers/load.ts'
+import { everyPostOnce } from '../helpers/load.ts'
 import { ask, nginxOrSkip, startNginx, tempFolder } from '../helpers/nginx.ts'
 import { paths, underSystemd } from '../helpers/systemd.ts'
 
@@ -118,19 +118,7 @@ test('three restarts behind its socket and nginx, under load, lose nothing', asy
       await gateway.heard(new RegExp(`(?:ENDED 0[\\s\\S]*){${restarts + 1}}SAID READY=1`))
     }
   })()
-  const answers = await load({
-    socket: nginx.front,
-    connections: 8,
-    method: 'POST',
-    path: (n) => `/?${n}`,
-    count: 100_000,
-    until: (sent) => sent >= 2_000 && restarts === 3,
-  })
-  await restarting
-  t.deepEqual(statuses(answers), { 200: answers.length })
-  const ran = readFileSync(join(gateway.folder, 'ran'), 'utf8').trim().split('\n')
-  t.is(ran.length, answers.length)
-  t.is(new Set(ran).size, answers.length)
+  await everyPostOnce(t, { folder: gateway.folder, front: nginx.front }, restarting, () => restarts === 3)
   const [pid] = [...gateway.log().matchAll(/PID (\d+)/g)].map((found) => Number(found[1])).slice(-1)
   process.kill(pid as number, 'SIGTERM')
   t.is((await gateway.exit).code, 0)

@@ -1,10 +1,10 @@
 // SIGUSR2: a gateway that replaces itself, under load, with nginx in front.
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { inService, spawnGateway } from '../helpers/gateway-process.ts'
-import { load, statuses } from '../helpers/load.ts'
+import { everyPostOnce } from '../helpers/load.ts'
 import { ask, nginxOrSkip, startNginx } from '../helpers/nginx.ts'
 
 /** The last process that took over, waited for; ended with the test. */
@@ -44,19 +44,7 @@ test('three upgrades under load behind nginx lose nothing', async (t) => {
       await gateway.heard(new RegExp(`serving on=\\S+ pid=${current}`))
     }
   })()
-  const answers = await load({
-    socket: nginx.front,
-    connections: 8,
-    method: 'POST',
-    path: (n) => `/?${n}`,
-    count: 100_000,
-    until: (sent) => sent >= 2_000 && upgrades === 3,
-  })
-  await upgrading
-  t.deepEqual(statuses(answers), { 200: answers.length })
-  const ran = readFileSync(join(gateway.folder, 'ran'), 'utf8').trim().split('\n')
-  t.is(ran.length, answers.length)
-  t.is(new Set(ran).size, answers.length)
+  await everyPostOnce(t, { folder: gateway.folder, front: nginx.front }, upgrading, () => upgrades === 3)
   t.is(await gateway.gone, 0)
   process.kill(Number(current), 'SIGTERM')
   const control = join(gateway.folder, 'r/control.sock')

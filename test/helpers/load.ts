@@ -1,6 +1,9 @@
 // A bounded load: so many requests, so many at a time, over kept-alive HTTP on a Unix socket. Says what came back.
 
+import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
+import { join } from 'node:path'
+import type { ExecutionContext } from 'ava'
 
 export type Answer = { n: number; status: number; text: string; error?: string; ms: number }
 
@@ -82,4 +85,29 @@ export function statuses(answers: readonly Answer[]): Record<string, number> {
     counts[key] = (counts[key] ?? 0) + 1
   }
   return counts
+}
+
+/**
+ * POSTs to countingApp while `acting` replaces the gateway behind nginx, until `isDone` and some thousand were sent: every one
+ * is answered by 200 and has run exactly once. `folder` is the gateway's.
+ */
+export async function everyPostOnce(
+  t: ExecutionContext,
+  { folder, front }: { folder: string; front: string },
+  acting: Promise<void>,
+  isDone: () => boolean,
+): Promise<void> {
+  const answers = await load({
+    socket: front,
+    connections: 8,
+    method: 'POST',
+    path: (n) => `/?${n}`,
+    count: 100_000,
+    until: (sent) => sent >= 2_000 && isDone(),
+  })
+  await acting
+  t.deepEqual(statuses(answers), { 200: answers.length })
+  const ran = readFileSync(join(folder, 'ran'), 'utf8').trim().split('\n')
+  t.is(ran.length, answers.length)
+  t.is(new Set(ran).size, answers.length)
 }

@@ -37,14 +37,13 @@ export async function buildTemp(
   return { folder, front, built: await buildSite({ config: join(folder, 'postern.config.json') }) }
 }
 
-/** Builds it and serves it until the test ends, which also checks that nginx had nothing to complain about. */
-export async function serveSite(
+type Temp = Pick<ServedSite, 'folder' | 'front' | 'built'>
+
+async function withNginx(
   t: ExecutionContext,
-  site: Record<string, unknown>,
-  files: Record<string, string | Buffer> = {},
+  { folder, front, built }: Temp,
   binary?: string,
 ): Promise<ServedSite> {
-  const { folder, front, built } = await buildTemp(t, site, files)
   const log = join(built.out, 'run/log/error.log')
   const nginx = await runNginx(
     folder,
@@ -56,6 +55,16 @@ export async function serveSite(
   )
   t.teardown(() => nginx.stop())
   return { folder, front, built, nginx, ask: nginx.ask }
+}
+
+/** Builds it and serves it until the test ends, which also checks that nginx had nothing to complain about. */
+export async function serveSite(
+  t: ExecutionContext,
+  site: Record<string, unknown>,
+  files: Record<string, string | Buffer> = {},
+  binary?: string,
+): Promise<ServedSite> {
+  return withNginx(t, await buildTemp(t, site, files), binary)
 }
 
 /** A small WSGI application that says what it was told. */
@@ -83,7 +92,8 @@ export async function serveApp(
   binary?: string,
 ): Promise<ServedSite> {
   const app = { kind: 'wsgi', file: 'app.py', python: process.env.POSTERN_PYTHON ?? '/usr/bin/python3' }
-  const { folder, front, built } = await buildTemp(t, { app, ...site }, { 'app.py': echoApp, ...files })
+  const temp = await buildTemp(t, { app, ...site }, { 'app.py': echoApp, ...files })
+  const { built } = temp
   const [program, ...rest] = tied([process.execPath, 'gateway.mjs'], 'TERM') as [string, ...string[]]
   const gateway = startChild(program, rest, { cwd: built.out, onLine: () => {} })
   t.teardown(async () => {
@@ -92,17 +102,7 @@ export async function serveApp(
   })
   const socket = join(built.out, 'run/gateway.sock')
   if (!(await untilReady(socket, () => !gateway.running()))) throw new Error(gateway.lastWords())
-  const log = join(built.out, 'run/log/error.log')
-  const nginx = await runNginx(
-    folder,
-    join(built.out, 'nginx.conf'),
-    front,
-    log,
-    ['-g', 'daemon off;'],
-    binary,
-  )
-  t.teardown(() => nginx.stop())
-  return { folder, front, built, nginx, ask: nginx.ask }
+  return withNginx(t, temp, binary)
 }
 
 /** What echoApp was told. */
