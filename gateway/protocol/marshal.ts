@@ -4,9 +4,17 @@
 export const DICT = 0x7b // {
 export const DICT_END = 0x30 // 0
 export const NAME = 0x5a // Z: short interned ASCII, u8 length
-const SHORT_ASCII = 0x7a // z
+export const SHORT_ASCII = 0x7a // z, u8 length
 const ASCII = 0x61 // a, u32 length
 const UNICODE = 0x75 // u, u32 length, UTF-8
+
+/** What is the same in every environ, made ready: a key, of at most 255 ASCII characters … */
+export const keyBytes = (name: string): Buffer =>
+  Buffer.from(`Z${String.fromCharCode(name.length)}${name}`, 'latin1')
+
+/** … and a key with its value. */
+export const entryBytes = (name: string, value: string): Buffer =>
+  Buffer.concat([keyBytes(name), Buffer.from(`z${String.fromCharCode(value.length)}${value}`, 'latin1')])
 
 /** Writes `source[from, to)` as a str by the latin-1 rule: every byte is the code point of that number. Returns the new position. */
 export function writeLatin1(
