@@ -1,24 +1,26 @@
-// FastCGI records -> what was said, one request at a time, and back. Records may be cut anywhere.
+// FastCGI records -> what was said, one request at a time. Records may be cut anywhere.
 // Does not know sockets, nor what a variable means. Contract of receive(): takes all of `bytes[0, end)`, tells the hearer what is
 // complete, keeps the rest; throws PosternError (blame peer) when nothing sensible can follow on this connection.
 
 import { PosternError } from '../../errors.ts'
-import type { EnvironWriter } from './environ.ts'
+import {
+  ABORT_REQUEST,
+  BEGIN_REQUEST,
+  DATA,
+  GET_VALUES,
+  HEADER_SIZE,
+  PARAMS,
+  STDIN,
+  VERSION,
+  writeEndRequest,
+  writeUnknownType,
+  writeValuesResult,
+} from './fastcgi-records.ts'
 import type { Hearer } from './hearer.ts'
 import { FASTCGI_MANAGEMENT_LIMIT } from './limits.ts'
 
-const VERSION = 1
-const HEADER_SIZE = 8
-export const BEGIN_REQUEST = 1
-export const ABORT_REQUEST = 2
-export const END_REQUEST = 3
-export const PARAMS = 4
-export const STDIN = 5
-export const STDOUT = 6
-export const DATA = 8
-export const GET_VALUES = 9
-export const GET_VALUES_RESULT = 10
-export const UNKNOWN_TYPE = 11
+export { readPairs } from './fastcgi-pairs.ts'
+export { putEndRequest, putUnknownType, STDOUT, writeRecordHeader } from './fastcgi-records.ts'
 
 const RESPONDER = 1
 const KEEP_CONN = 1
@@ -242,85 +244,4 @@ export class FastCgiReader {
   private unexpected(reason: string): never {
     throw new PosternError('FASTCGI_UNEXPECTED_RECORD', { type: this.type, reason })
   }
-}
-
-/** Name-value pairs `source[from, to)` into the environ. Lengths below 128 take one byte, others four. */
-export function readPairs(writer: EnvironWriter, source: Buffer, from: number, to: number): void {
-  for (let at = from; at < to; ) {
-    const pair = at
-    let nameLength = source[at++] as number
-    if (nameLength > 127) {
-      nameLength = at + 3 <= to ? longLength(source, at, nameLength) : to
-      at += 3
-    }
-    let valueLength = at < to ? (source[at++] as number) : to
-    if (valueLength > 127) {
-      valueLength = at + 3 <= to ? longLength(source, at, valueLength) : to
-      at += 3
-    }
-    const valueFrom = at + nameLength
-    const next = valueFrom + valueLength
-    if (next > to) throw new PosternError('FASTCGI_PARAMS_OVERRUN', { at: pair - from, size: to - from })
-    writer.add(at, valueFrom, valueFrom, next)
-    at = next
-  }
-}
-
-const longLength = (source: Buffer, at: number, first: number): number =>
-  ((first & 0x7f) << 24) |
-  ((source[at] as number) << 16) |
-  ((source[at + 1] as number) << 8) |
-  (source[at + 2] as number)
-
-/** A record's header into `out`. */
-export function writeRecordHeader(out: Buffer, at: number, type: number, id: number, length: number): void {
-  out[at] = VERSION
-  out[at + 1] = type
-  out[at + 2] = id >> 8
-  out[at + 3] = id & 0xff
-  out[at + 4] = length >> 8
-  out[at + 5] = length & 0xff
-  out[at + 6] = 0
-  out[at + 7] = 0
-}
-
-/** END_REQUEST with application status 0 into `out`: 16 bytes. */
-export function putEndRequest(out: Buffer, at: number, id: number, protocolStatus: number): void {
-  writeRecordHeader(out, at, END_REQUEST, id, 8)
-  out.fill(0, at + 8, at + 16)
-  out[at + 12] = protocolStatus
-}
-
-export function writeEndRequest(id: number, protocolStatus: number): Buffer {
-  const out = Buffer.allocUnsafe(16)
-  putEndRequest(out, 0, id, protocolStatus)
-  return out
-}
-
-/** UNKNOWN_TYPE, a record about no request; returns where it ends, 16 bytes on. */
-export function putUnknownType(out: Buffer, at: number, type: number): number {
-  writeRecordHeader(out, at, UNKNOWN_TYPE, 0, 8)
-  out.fill(0, at + 8, at + 16)
-  out[at + 8] = type
-  return at + 16
-}
-
-function writeUnknownType(type: number): Buffer {
-  const out = Buffer.allocUnsafe(16)
-  putUnknownType(out, 0, type)
-  return out
-}
-
-const values: Record<string, string> = { FCGI_MAX_CONNS: '4096', FCGI_MAX_REQS: '4096', FCGI_MPXS_CONNS: '0' }
-
-function writeValuesResult(bytes: Buffer, from: number, to: number): Buffer {
-  const asked = bytes.toString('latin1', from, to)
-  const pairs = Object.entries(values)
-    .filter(([name]) => asked.includes(name))
-    .map(([name, value]) => String.fromCharCode(name.length, value.length) + name + value)
-    .join('')
-  const out = Buffer.alloc(HEADER_SIZE + pairs.length)
-  writeRecordHeader(out, 0, GET_VALUES_RESULT, 0, pairs.length)
-  out.write(pairs, HEADER_SIZE, 'latin1')
-  return out
 }
