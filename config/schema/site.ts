@@ -180,7 +180,7 @@ export const site = z
     all: policy
       .prefault({})
       .describe(
-        'Policies of everything the applications answer; a route’s own win. allow, deny, password and clientCertificate hold for static and media too.',
+        'Policies of everything the applications, edge.ts and routes answer; a route’s own win. allow, deny, password and clientCertificate hold for static and media too.',
       ),
     realIp: realIp.optional().describe('There are proxies in front of nginx.'),
     compress: compress.prefault({}).describe('Compression.'),

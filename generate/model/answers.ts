@@ -19,35 +19,54 @@ const answers = (route: Route): boolean => route.respond !== undefined || route.
 
 /** undefined when the route is not answered by nginx itself. */
 export function ownAnswer(draft: Draft, policy: Policy, one: NamedRoute): Section[] | undefined {
-  const { name, route } = one
-  if (!answers(route)) return undefined
-  if (!isGuarded(policy)) {
-    return [...policySections(draft, policy, name, undefined), said(draft, one)]
-  }
-  return [...policySections(draft, policy, name, undefined), afterGuards(answerName(draft, name))]
+  if (!answers(one.route)) return undefined
+  return answerSections(draft, policy, one.name, answerName(draft, one.name), said(draft, one))
 }
-
-/** To a named location, by way of the phases in which nginx looks at addresses, passwords and limits. */
-export const afterGuards = (location: string): Section =>
-  section(
-    'return would come before the guards, try_files comes after them; there is no such file.',
-    line('try_files', '/-/postern-none', `@${location}`),
-  )
 
 /** Where a guarded answer stands. */
 export function ownAnswerLocations(draft: Draft, policy: Policy, one: NamedRoute): Location[] {
   const { name, route } = one
-  if (!answers(route) || !isGuarded(policy)) return []
+  if (!answers(route)) return []
+  const why = `The answer of route ${name}, behind its guards.`
+  return guardedAnswer(draft, policy, name, { why, at: answerName(draft, name), said: said(draft, one) })
+}
+
+/** The answer, or the way to it: a named location `behind`, which `guardedAnswer` makes. */
+export function answerSections(
+  draft: Draft,
+  policy: Policy,
+  name: string,
+  behind: string,
+  answer: Section,
+): Section[] {
+  const judged = policySections(draft, policy, name, undefined)
+  return [...judged, isGuarded(policy) ? afterGuards(behind) : answer]
+}
+
+export function guardedAnswer(
+  draft: Draft,
+  policy: Policy,
+  name: string,
+  answer: { why: string; at: string; said: Section },
+): Location[] {
+  if (!isGuarded(policy)) return []
   const { headers, cors, log } = policy
   return [
     {
-      why: `The answer of route ${name}, behind its guards.`,
-      match: { modifier: undefined, path: `@${answerName(draft, name)}` },
-      sections: [...policySections(draft, { headers, cors, log }, name, undefined), said(draft, one)],
+      why: answer.why,
+      match: { modifier: undefined, path: `@${answer.at}` },
+      sections: [...policySections(draft, { headers, cors, log }, name, undefined), answer.said],
       locations: [],
     },
   ]
 }
+
+/** To a named location, by way of the phases in which nginx looks at addresses, passwords and limits. */
+const afterGuards = (location: string): Section =>
+  section(
+    'return would come before the guards, try_files comes after them; there is no such file.',
+    line('try_files', '/-/postern-none', `@${location}`),
+  )
 
 const answerName = (draft: Draft, name: string): string => draft.own(`answer_${locationName(name)}`)
 

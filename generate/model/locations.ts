@@ -6,17 +6,18 @@ import type { Route } from '../../config/schema/routes.ts'
 import { PosternError } from '../../errors.ts'
 import { expr } from '../arg.ts'
 import { block, type Location, line, literal, type Match, type Section, section } from '../site.ts'
-import { afterGuards, literalExpr, ownAnswer, ownAnswerLocations } from './answers.ts'
+import { literalExpr, ownAnswer, ownAnswerLocations } from './answers.ts'
 import { appsOf } from './app.ts'
 import { corsLocations } from './cors.ts'
 import type { Draft } from './draft.ts'
 import { hiddenFiles, hiddenHere } from './files.ts'
 import { bodyFolder } from './http.ts'
-import { hasJumps, routing } from './jump.ts'
+import { hasJumps, recursive, routing } from './jump.ts'
+import { jumpTargets } from './jump-targets.ts'
 import { awayLocations, awaySection, maintenanceLocations } from './pages.ts'
 import { passSections } from './pass.ts'
-import { policySections, siteAccess } from './policies.ts'
-import { locationName, type NamedRoute, namedRoutes, sharesRedirect } from './route-table.ts'
+import { policySections } from './policies.ts'
+import { byEdge, locationName, type NamedRoute, namedRoutes, sharesRedirect } from './route-table.ts'
 import { linkOf, upstreamNamed, upstreamSections } from './upstreams.ts'
 
 export function destinations(draft: Draft): Location[] {
@@ -30,7 +31,11 @@ export function destinations(draft: Draft): Location[] {
     ...routes.filter(({ native }) => !native || named).flatMap((one) => namedLocations(draft, one)),
     ...routes.flatMap((one) => ownAnswerLocations(draft, policyOf(draft, one.route), one)),
     ...(named ? apps.map(({ name, app }) => namedApp(draft, name, app.at)) : []),
-    ...(hasJumps(draft) ? jumpTargets(draft) : []),
+    ...(hasJumps(draft)
+      ? jumpTargets(draft, policyOf(draft, {}), (policy) =>
+          toApp(draft, byEdge, undefined, policy, { rewritten: true }),
+        )
+      : []),
     ...awayLocations(draft),
     ...maintenanceLocations(draft),
   ]
@@ -231,6 +236,7 @@ function storeSection(draft: Draft, name: string): Section {
   return section(
     'A large body stays in nginx’s file; 596 is never sent, it only carries the jump.',
     line('error_page', 596, '=', `@${draft.own(`stored_${locationName(name)}`)}`),
+    ...(hasJumps(draft) ? [] : [recursive()]),
     block('if', [expr(`(${large.expr})`)], [literal('return', 596)]),
   )
 }
@@ -254,57 +260,3 @@ const namedApp = (draft: Draft, name: string, _at: string): Location => ({
   sections: toApp(draft, name, name, policyOf(draft, {} as Policy), {}),
   locations: [],
 })
-
-/** Where njs may jump to besides routes and applications. */
-function jumpTargets(draft: Draft): Location[] {
-  const handlers = draft.facts.edge?.handlers ?? []
-  const statuses = new Set(
-    handlers.length > 0
-      ? [301, 302, 303, 307, 308]
-      : namedRoutes(draft.config)
-          .filter((one) => sharesRedirect(draft.config, one))
-          .map(({ route }) => route.status),
-  )
-  const named = (name: string, why: string, sections: Section[]): Location => ({
-    why,
-    match: { modifier: undefined, path: `@${draft.own(name)}` },
-    sections,
-    locations: [],
-  })
-  const rewriting = handlers.includes('route') || handlers.includes('rewrite')
-  const hasApp = appsOf(draft.config).length > 0
-  const guards = siteAccess(draft)
-  const redirect = (status: number): Location[] => {
-    const answer = section('', line('return', status, expr(`$${draft.own('target')}`)))
-    const why = 'A redirect njs has chosen.'
-    if (guards.length === 0) return [named(`redirect_${status}`, why, [answer])]
-    return [
-      named(`redirect_${status}`, why, [...guards, afterGuards(draft.own(`redirected_${status}`))]),
-      named(`redirected_${status}`, 'The same, behind the guards of the whole site.', [answer]),
-    ]
-  }
-  return [
-    ...[...statuses].sort().flatMap(redirect),
-    ...(rewriting && hasApp
-      ? [
-          named(
-            'rewrite',
-            'A path edge.ts has chosen.',
-            toApp(draft, 'rewrite', undefined, policyOf(draft, {} as Policy), { rewritten: true }),
-          ),
-        ]
-      : []),
-    ...(draft.made.wiring?.content
-      ? [
-          named('respond', 'Answers of edge.ts. The request body is read into memory, so it is kept small.', [
-            ...guards,
-            section(
-              '',
-              literal('client_body_buffer_size', '64k'),
-              literal('js_content', draft.made.wiring.content),
-            ),
-          ]),
-        ]
-      : []),
-  ]
-}

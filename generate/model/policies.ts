@@ -11,7 +11,7 @@ import { cookieValue, orAddress } from './cookies.ts'
 import { corsHeaders, corsSections } from './cors.ts'
 import type { Draft } from './draft.ts'
 import { addHeader, locationHeaders } from './headers.ts'
-import { namedRoutes } from './route-table.ts'
+import { byEdge, namedRoutes } from './route-table.ts'
 import { clientScheme } from './scheme.ts'
 import { duration } from './units.ts'
 
@@ -93,14 +93,15 @@ function requests(draft: Draft, policy: Policy, name: string): Section[] {
     })
   }
   // Names begin with a letter: no zone of `rateLimits` is called like the one of a place.
-  const place = limitRequests === draft.config.all.limitRequests ? 'rates' : `rate__${name}`
+  const everywhere = limitRequests === draft.config.all.limitRequests
+  const place = everywhere ? 'rates' : `rate__${name}`
   const zone = draft.own(shared ? `rate_${limitRequests}` : place)
   draft.share(
     zone,
     `Who has asked how often lately${shared ? ` (${limitRequests})` : ''}.`,
     line(
       'limit_req_zone',
-      keyOf(draft, limit, shared ? limitRequests : name),
+      keyOf(draft, limit, shared ? limitRequests : everywhere ? '_all' : name),
       `zone=${zone}:${limit.zone}`,
       `rate=${limit.rate}`,
     ),
@@ -177,6 +178,8 @@ function caching(draft: Draft, cache: Cache, name: string, link: Link): Section[
       'use_temp_path=off',
     ),
   )
+  // edge.ts may send one address to different paths.
+  const chosen = name === byEdge ? `|$${draft.own('uri')}?$${draft.own('args')}` : ''
   const by = cache.by.map((header) => `|$http_${header.toLowerCase().replaceAll('-', '_')}`).join('')
   const skip = cache.ignoreCookies ? [] : [expr('$http_cookie')]
   return [
@@ -185,7 +188,7 @@ function caching(draft: Draft, cache: Cache, name: string, link: Link): Section[
       literal(`${link}_cache`, zone),
       line(
         `${link}_cache_key`,
-        expr(`${clientScheme(draft).scheme}|$request_method|$host|$server_port|$request_uri${by}`),
+        expr(`${clientScheme(draft).scheme}|$request_method|$host|$server_port|$request_uri${chosen}${by}`),
       ),
       literal(`${link}_cache_valid`, ...cache.statuses, duration(cache.for)),
       literal(`${link}_cache_lock`, 'on'),

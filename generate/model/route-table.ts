@@ -78,6 +78,9 @@ export function unaskedRoutes(config: SiteConfig, folders: readonly { at: string
     })
 }
 
+/** In the place of a route's name for what edge.ts decides. Those begin with a letter: nothing of theirs is called so. */
+export const byEdge = '_edge'
+
 export const locationName = (name: string): string => name.replaceAll('-', '_')
 
 /** What holds for an answer that no application gives. */
