@@ -48,6 +48,13 @@ export const generateErrors = table({
     hint: (f) =>
       `give ${f.name} a site file of its own with at: '${f.at}', and lead there from here: upstreams: { ${f.name}: { servers: ['unix:<its out>/run/gateway.sock'], protocol: 'fastcgi' } }, routes: [{ path: '${f.at}', upstream: '${f.name}' }]`,
   },
+  GENERATE_QUIC_TAKEN: {
+    blame: 'operator',
+    text: (f: { address: string; names: readonly string[]; file: string; line: number }) =>
+      `tls.http3: ${f.file}:${f.line}${f.names.length > 0 ? ` (${f.names.join(' ')})` : ''} has claimed ${f.address} for QUIC with reuseport already, and nginx takes that once for an address`,
+    hint: () =>
+      "say http3: 'shared' in this site file: one site owns the address, the others share it (or take the other site out of nginx)",
+  },
   GENERATE_SCRIPT_PROBLEMS: {
     blame: 'operator',
     text: (f: { problems: readonly string[] }) =>

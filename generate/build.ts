@@ -19,6 +19,7 @@ import type { Facts } from './model/facts.ts'
 import { assetFolder, mediaFolders, staticFolders } from './model/files.ts'
 import { planScript, planSite } from './model/plan.ts'
 import { unaskedRoutes } from './model/route-table.ts'
+import { refuseSecondOwner, systemConf } from './neighbours.ts'
 import { edgeExports } from './njs/edge.ts'
 import { routeNames } from './njs/names.ts'
 import { buildSiteScript } from './njs/site-script.ts'
@@ -39,6 +40,8 @@ export type BuildOptions = {
   listen?: string[]
   /** Change nothing on disk: not even the compressed assets. */
   dry?: boolean
+  /** The nginx.conf of an nginx that has other sites too; default the system's. */
+  beside?: string
 }
 
 export type Built = {
@@ -79,6 +82,7 @@ export async function planBuild(options: BuildOptions): Promise<Built> {
   if (scripts) checkScripts(scripts, facts, notes)
   const made = { wiring: scripts?.wiring, assets: assets?.manifest }
   const { site, folders } = planSite(loaded.config, facts, made)
+  refuseSecondOwner(site, out, options.beside ?? systemConf)
   const files = new Map<string, string | Uint8Array>(renderSite(site))
   for (const [name, text] of scripts?.files ?? []) files.set(join('njs', name), text)
   if (script?.edge) files.set('edge.d.ts', routeNames(Object.keys(script.routes?.named ?? {})))

@@ -28,8 +28,8 @@ export type Host = { conf: string; pid: string; errorLog: string }
 export type Voice = { step(text: string): void; warn(text: string): void }
 
 export async function apply(options: ApplyOptions, voice: Voice): Promise<'applied' | 'unchanged'> {
-  const { config, out } = options
-  const built = await planBuild({ config, ...(out ? { out } : {}) })
+  const { config, out, host } = options
+  const built = await planBuild({ config, ...(out ? { out } : {}), ...(host ? { beside: host.conf } : {}) })
   for (const note of built.notes) voice.warn(note)
   const changes = await differences(built)
   if (changes.length === 0) {

@@ -55,7 +55,7 @@ export const tls = z
       .union([z.boolean(), z.literal('shared')])
       .default(false)
       .describe(
-        'HTTP/3 over QUIC; needs nginx 1.25 or newer with its module. "shared": another site of this nginx has `reuseport` for the address already (nginx takes it once).',
+        'HTTP/3 over QUIC; needs nginx 1.25 or newer with its module. "shared": another site of this nginx has `reuseport` for the address already (nginx takes it once; the build refuses a second one that it finds in /etc/nginx).',
       ),
     redirect: z.boolean().default(true).describe('Send http to https.'),
     hsts: z

@@ -85,7 +85,12 @@ function claim(call: Call, family: Family, sockets: { key: string; shown: string
     }
     if (known.servers.includes(server)) return call.fail(`a duplicate listen ${shown}`, 0, 'conflict')
     known.servers.push(server)
-    if (found.set && known.set) return call.fail(`duplicate listen options for ${shown}`, 0, 'conflict')
+    if (found.set && known.set) {
+      const hint = found.words.has('reuseport')
+        ? 'reuseport stands once for an address: leave it to one of the servers (of postern’s sites, the others say http3: "shared")'
+        : 'options of the socket stand once for an address: leave them to one of the servers'
+      return call.fail(`duplicate listen options for ${shown}`, 0, 'conflict', hint)
+    }
     if (found.set) known.set = true
     if (found.isDefault && known.leader !== undefined) {
       return call.fail(`a duplicate default server for ${shown}`, 0, 'conflict')
