@@ -2,7 +2,8 @@
 
 import { handlerOf } from './handler.ts'
 import { locate, readLocation } from './location.ts'
-import { matches, readRegex } from './regex.ts'
+import { matches } from './regex/matches.ts'
+import { readRegex } from './regex/read.ts'
 import type { Statement } from './statement.ts'
 
 export type Answer =

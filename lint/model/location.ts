@@ -1,6 +1,7 @@
 // Which location answers a path, as nginx decides it. Knows modifiers and nesting; knows nothing of handlers.
 
-import { matches, type Regex, readRegex } from './regex.ts'
+import { matches } from './regex/matches.ts'
+import { type Regex, readRegex } from './regex/read.ts'
 import type { Statement } from './statement.ts'
 
 export type Modifier = '' | '=' | '^~' | '~' | '~*' | '@'

@@ -2,10 +2,12 @@
 
 import { PASSES, passOf, readTarget } from './handler.ts'
 import { readLocation } from './location.ts'
-import { readRegex } from './regex.ts'
+import { readRegex } from './regex/read.ts'
 import { readSite, type Site } from './site.ts'
 import type { Statement, Tree } from './statement.ts'
-import { conditionRegex, type Scope, type Taint, taintOf, valueTaint } from './taint.ts'
+import { conditionRegex } from './taint/captures.ts'
+import { type Scope, taintOf, valueTaint } from './taint/flow.ts'
+import type { Taint } from './taint/taint.ts'
 import { before, type Version } from './version.ts'
 
 export class Model {

@@ -1,7 +1,9 @@
 // Does a regex meant for one's own origins match foreign ones? Builds hostile texts from what the regex itself accepts
 // and tries them. Knows URLs; knows nothing of directives.
 
-import { matches, type Regex, sample, visit } from './regex.ts'
+import { matches } from './regex/matches.ts'
+import { type Regex, visit } from './regex/read.ts'
+import { sample } from './regex/texts.ts'
 
 export type Breach = { text: string; kind: 'foreign' | 'invalid' }
 

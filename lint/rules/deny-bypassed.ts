@@ -2,7 +2,8 @@
 
 import { handlerOf, isInternal } from '../model/handler.ts'
 import { readLocation } from '../model/location.ts'
-import { matches, readRegex } from '../model/regex.ts'
+import { matches } from '../model/regex/matches.ts'
+import { readRegex } from '../model/regex/read.ts'
 import type { Statement } from '../model/statement.ts'
 import { type Rule, rewriteHead } from '../rule.ts'
 

@@ -1,7 +1,7 @@
 // What the client says about itself, passed on as if nginx knew it.
 
 import type { Statement } from '../model/statement.ts'
-import type { Scope } from '../model/taint.ts'
+import type { Scope } from '../model/taint/flow.ts'
 import { variablesOf } from '../model/value.ts'
 import type { Rule } from '../rule.ts'
 

@@ -2,7 +2,7 @@
 
 import { charsOf, holds } from '../model/chars.ts'
 import { isRedirectingRewrite, redirectTarget } from '../model/handler.ts'
-import { readRegex } from '../model/regex.ts'
+import { readRegex } from '../model/regex/read.ts'
 import type { Statement } from '../model/statement.ts'
 import { variablesOf } from '../model/value.ts'
 import type { Rule } from '../rule.ts'

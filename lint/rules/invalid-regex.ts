@@ -1,7 +1,7 @@
 // $1 … $9 that no group fills.
 
-import { readRegex } from '../model/regex.ts'
-import { captureProviders } from '../model/taint.ts'
+import { readRegex } from '../model/regex/read.ts'
+import { captureProviders } from '../model/taint/captures.ts'
 import { variablesOf } from '../model/value.ts'
 import type { Rule } from '../rule.ts'
 

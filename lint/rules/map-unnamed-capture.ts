@@ -1,6 +1,6 @@
 // The shape that CVE-2026-42533 needs.
 
-import { readRegex } from '../model/regex.ts'
+import { readRegex } from '../model/regex/read.ts'
 import { variablesOf } from '../model/value.ts'
 import { affected } from '../model/version.ts'
 import type { Rule } from '../rule.ts'

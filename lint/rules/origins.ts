@@ -1,7 +1,7 @@
 // Referer and Origin checks that strangers pass.
 
 import { type Breach, breach } from '../model/origin.ts'
-import { readRegex } from '../model/regex.ts'
+import { readRegex } from '../model/regex/read.ts'
 import type { Statement } from '../model/statement.ts'
 import { readCondition, variablesOf } from '../model/value.ts'
 import type { Context, Rule } from '../rule.ts'

@@ -1,7 +1,7 @@
 // The shape that CVE-2026-9256 needs.
 
 import type { AST } from '@eslint-community/regexpp'
-import { capturingGroups, readRegex } from '../model/regex.ts'
+import { capturingGroups, readRegex } from '../model/regex/read.ts'
 import { pieces } from '../model/value.ts'
 import { affected } from '../model/version.ts'
 import type { Rule } from '../rule.ts'

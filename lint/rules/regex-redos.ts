@@ -1,8 +1,8 @@
 // Regexes that one request can keep busy for ages.
 
 import { readLocation } from '../model/location.ts'
-import { ReDos } from '../model/redos.ts'
-import { readRegex } from '../model/regex.ts'
+import { readRegex } from '../model/regex/read.ts'
+import { ReDos } from '../model/regex/redos.ts'
 import type { Statement } from '../model/statement.ts'
 import { readCondition } from '../model/value.ts'
 import type { Rule } from '../rule.ts'

@@ -2,8 +2,9 @@
 
 import type { AST } from '@eslint-community/regexpp'
 import { readLocation } from '../model/location.ts'
-import { fixedTexts, readRegex, visit } from '../model/regex.ts'
-import { conditionRegex } from '../model/taint.ts'
+import { readRegex, visit } from '../model/regex/read.ts'
+import { fixedTexts } from '../model/regex/texts.ts'
+import { conditionRegex } from '../model/taint/captures.ts'
 import type { Rule } from '../rule.ts'
 
 /** The text from the dot on, where it was most likely meant as a dot. */

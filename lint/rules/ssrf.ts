@@ -3,7 +3,8 @@
 import { holds } from '../model/chars.ts'
 import { isInternal } from '../model/handler.ts'
 import type { Statement } from '../model/statement.ts'
-import { freeOf, type Scope } from '../model/taint.ts'
+import type { Scope } from '../model/taint/flow.ts'
+import { freeOf } from '../model/taint/taint.ts'
 import { pieces } from '../model/value.ts'
 import type { Rule } from '../rule.ts'
 

@@ -2,7 +2,8 @@
 
 import { isInternal } from '../model/handler.ts'
 import { readLocation } from '../model/location.ts'
-import { anchored, readRegex } from '../model/regex.ts'
+import { anchored } from '../model/regex/anchors.ts'
+import { readRegex } from '../model/regex/read.ts'
 import type { Rule } from '../rule.ts'
 
 export const rule: Rule = {

@@ -1,7 +1,7 @@
 // The shape that CVE-2026-42945 needs.
 
 import type { Statement } from '../model/statement.ts'
-import { conditionRegex } from '../model/taint.ts'
+import { conditionRegex } from '../model/taint/captures.ts'
 import { variablesOf } from '../model/value.ts'
 import { affected } from '../model/version.ts'
 import type { Rule } from '../rule.ts'

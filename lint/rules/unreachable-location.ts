@@ -1,7 +1,10 @@
 // Locations that no request can reach.
 
 import { readLocation } from '../model/location.ts'
-import { anchoredStart, fixedTexts, matches, type Regex, readRegex } from '../model/regex.ts'
+import { anchoredStart } from '../model/regex/anchors.ts'
+import { matches } from '../model/regex/matches.ts'
+import { type Regex, readRegex } from '../model/regex/read.ts'
+import { fixedTexts } from '../model/regex/texts.ts'
 import type { Statement } from '../model/statement.ts'
 import type { Rule } from '../rule.ts'
 

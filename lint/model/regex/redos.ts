@@ -3,7 +3,9 @@
 
 import { createRequire } from 'node:module'
 import type { AST } from '@eslint-community/regexpp'
-import { charsIn, fixedTexts, type Regex, visit } from './regex.ts'
+import { charsIn } from './holds.ts'
+import { type Regex, visit } from './read.ts'
+import { fixedTexts } from './texts.ts'
 
 /** Loaded when a regex has nested quantifiers, which few configurations have: it takes longer than all the rest of a run. */
 const load = createRequire(import.meta.url)
