@@ -1,38 +1,22 @@
 // The offline `nginx -t`: a tree and a version in, what nginx would say out. Walks as ngx_conf_parse does and asks, for each
 // directive, what ngx_conf_handler asks: known, allowed here, ended rightly, with the right number of arguments, good values.
 // Pure: opens no file, asks no name server.
-import {
-  allowedIn,
-  describeArguments,
-  type Form,
-  isBlock,
-  isForeign,
-  isThirdParty,
-  minorVersion,
-  nginxOf,
-  PLACES,
-  type PlaceName,
-  takes,
-  thirdPartyForms,
-} from '../directives.ts'
+import { minorVersion, nginxOf, PLACES, type PlaceName } from '../directives.ts'
 import type { Conf } from '../include.ts'
-import { isLuaBlock } from '../lua.ts'
 import type { ConfFile, Directive, Node } from '../node.ts'
 import { directivesIn } from '../walk.ts'
+import { Call } from './call.ts'
 import { inferContext, OF_MAIN, OPENS, opens, placeOf } from './context.ts'
-import { checkBuffers } from './handlers/buffers.ts'
-import { checkCharsets } from './handlers/charset.ts'
+import { finishBlock } from './finish.ts'
+import { formOf } from './form.ts'
 import { handlers } from './handlers/index.ts'
 import { checkEntries, hasEntries } from './handlers/maps.ts'
-import { finishFamily, finishMailServer, finishServer } from './handlers/servers.ts'
-import { checkCertificates } from './handlers/tls.ts'
-import { finishUpstream, upstreamServer } from './handlers/upstream.ts'
+import { finishFamily } from './handlers/servers.ts'
+import { upstreamServer } from './handlers/upstream.ts'
 import { reportMissingZones } from './handlers/zones.ts'
-import { placesHint, SUGGESTION_LIMIT, unknownHint } from './hints.ts'
-import { Call, Family, Level, problemAt, World } from './level.ts'
+import { Family, Level, World } from './level.ts'
 import type { Problem } from './problem.ts'
 import { slots } from './slots.ts'
-import { reportUnknownVariables } from './variables.ts'
 
 export { inferContext } from './context.ts'
 export { SUGGESTION_LIMIT } from './hints.ts'
@@ -57,15 +41,10 @@ export function check(main: ConfFile, options: CheckOptions = {}, complete = tru
   return new Checker(main, context, options.nginx ?? 'latest', complete).run()
 }
 
-/** Modules that have a twin for stream{} which Debian does not package. */
-const TWINNED = /^ngx_http_(?:lua|echo)_module$/
-
 class Checker {
   readonly #main: ConfFile
   readonly #world: World
   readonly #context: readonly string[]
-  readonly #mailServers: Level[] = []
-  #suggestions = 0
 
   constructor(main: ConfFile, context: readonly string[], version: string, complete: boolean) {
     this.#main = main
@@ -118,7 +97,7 @@ class Checker {
       if (directive.name.raw !== '') level.note(directive)
       return
     }
-    const form = this.#form(directive, level)
+    const form = formOf(directive, level, this.#world)
     if (form === undefined) {
       level.note(directive)
       if (directive.block !== undefined) this.#misplaced(directive, level)
@@ -140,59 +119,6 @@ class Checker {
     if (handler !== undefined) handler(call)
     else this.#unknownSetter(call)
     if (directive.block !== undefined) this.#descend(call)
-  }
-
-  /** The entry of the command tables this directive is, after ngx_conf_handler's questions. */
-  #form(directive: Directive, level: Level): Form | undefined {
-    const name = directive.name.value
-    const world = this.#world
-    const forms = world.nginx.directives.get(name)
-    const here = forms?.filter((form) => allowedIn(form, level.place)) ?? []
-    if (here.length === 0) {
-      const others = thirdPartyForms(name)
-      const elsewhere = others.find((form) => allowedIn(form, level.place) && form.type !== 'CONF')
-      const foreignOnly = forms === undefined || forms.every(({ module }) => isThirdParty(module))
-      if (elsewhere !== undefined && foreignOnly) return elsewhere
-      const known = forms !== undefined || others.length > 0
-      if (
-        (level.place.type === 'STRM' && foreignOnly && others.some(({ module }) => TWINNED.test(module))) ||
-        (forms === undefined && isForeign(name)) ||
-        (!known && directive.block?.rawBody !== undefined && isLuaBlock(name))
-      ) {
-        world.foreign = true
-        // It may be what brings the servers of an upstream: postgres_server, jdomain, …
-        if (level.kind === 'upstream' || level.kind === 'stream upstream') level.incomplete = true
-        return undefined
-      }
-      const message =
-        forms === undefined ? `unknown directive "${name}"` : `"${name}" directive is not allowed here`
-      const code = forms === undefined ? 'unknown-directive' : 'context'
-      const hint =
-        forms === undefined
-          ? unknownHint(name, world.nginx.versions, this.#suggestions++ < SUGGESTION_LIMIT)
-          : placesHint(forms)
-      world.problems.push(problemAt(directive, message, undefined, code, 'error', hint))
-      return undefined
-    }
-    const block = directive.terminator === '{'
-    const shaped = here.filter((form) => isBlock(form) === block)
-    if (shaped.length === 0) {
-      const message = block
-        ? `directive "${name}" is not terminated by ";"`
-        : `directive "${name}" has no opening "{"`
-      world.problems.push(problemAt(directive, message, undefined, 'terminator', 'error'))
-      return undefined
-    }
-    const fitting = shaped.find((form) => takes(form, directive.args.length))
-    if (fitting !== undefined) return fitting
-    const other = thirdPartyForms(name).find(
-      (form) => allowedIn(form, level.place) && isBlock(form) === block && takes(form, directive.args.length),
-    )
-    if (other !== undefined) return other
-    const message = `invalid number of arguments in "${name}" directive`
-    const hint = `it takes ${describeArguments(shaped[0] as Form)}`
-    world.problems.push(problemAt(directive, message, undefined, 'arguments', 'error', hint))
-    return undefined
   }
 
   /** Blocks that may stand once, and what opening them begins. */
@@ -235,45 +161,7 @@ class Checker {
     inner.location = kind === 'location' ? call.opens : level.location
     this.#block(block.children, inner)
     if (!block.closed) return
-    this.#finish(call, inner)
-  }
-
-  #finish(call: Call, inner: Level): void {
-    const world = this.#world
-    if (inner.kind === 'upstream' || inner.kind === 'stream upstream') finishUpstream(call, inner)
-    else if (inner.kind === 'server' || inner.kind === 'stream server') {
-      finishServer(inner, world)
-      const family = inner.place.type === 'HTTP' ? world.http : world.stream
-      family?.atEnd.push(() => checkCertificates(inner, world))
-    } else if (inner.kind === 'mail server') {
-      finishServer(inner, world)
-      this.#mailServers.push(inner)
-    } else if (inner.kind === 'mail') {
-      world.late(call.directive.file, call.directive.block?.end.offset ?? 0, () => {
-        for (const server of this.#mailServers) {
-          finishMailServer(server, world)
-          checkCertificates(server, world)
-        }
-      })
-    }
-    if (
-      inner.place.type === 'HTTP' &&
-      world.http !== undefined &&
-      inner.kind !== 'http' &&
-      inner.kind !== 'upstream'
-    ) {
-      const family = world.http
-      family.atEnd.push(() => {
-        checkBuffers(inner, family, world)
-        checkCharsets(inner, world)
-      })
-    }
-    const family = inner.kind === 'http' ? world.http : inner.kind === 'stream' ? world.stream : undefined
-    if (family === undefined || family.directive !== call.directive) return
-    world.late(call.directive.file, call.directive.block?.end.offset ?? 0, () => {
-      finishFamily(family, world)
-      reportUnknownVariables(world, family)
-    })
+    finishBlock(call, inner, this.#world)
   }
 
   /** Inside a block nginx refused: faults that are certain wherever it stands are still told. */

@@ -1,9 +1,9 @@
 // Where the check stands while it walks: the block, what has been set in it, and what the whole configuration has named.
 
-import type { Form, Nginx, Place } from '../directives.ts'
+import type { Nginx, Place } from '../directives.ts'
 import type { Directive, Span } from '../node.ts'
 import type { HostKeys } from './handlers/host-keys.ts'
-import type { Problem, ProblemCode } from './problem.ts'
+import { type Problem, type ProblemCode, problemAt, problemAtEnd } from './problem.ts'
 
 export type LocationName = {
   name: string
@@ -137,6 +137,9 @@ export class World {
   /** Whether all of the configuration is in view, so that what is not defined is an error. */
   readonly whole: boolean
   readonly problems: Problem[] = []
+  /** How often the name that was meant has been looked for. */
+  suggestions = 0
+  readonly mailServers: Level[] = []
   readonly zones = new Map<string, Zone>()
   /** Folders of caches and of temporary files; `levels` of the latter. */
   readonly paths = new Map<string, { directive: Directive; levels: string | undefined }>()
@@ -164,123 +167,5 @@ export class World {
     this.nginx = nginx
     this.minor = minor
     this.whole = whole
-  }
-}
-
-/** One directive being checked: what a handler sees. */
-export class Call {
-  readonly directive: Directive
-  readonly args: readonly string[]
-  readonly form: Form
-  readonly level: Level
-  readonly world: World
-  failed = false
-  /** What the block of this directive is, when it is a location. */
-  opens: LocationName | undefined
-
-  constructor(directive: Directive, form: Form, level: Level, world: World) {
-    this.directive = directive
-    this.args = directive.args.map((arg) => arg.value)
-    this.form = form
-    this.level = level
-    this.world = world
-  }
-
-  get name(): string {
-    return this.directive.name.value
-  }
-
-  /** The http{} or stream{} this stands in. */
-  get family(): Family | undefined {
-    return this.form.type === 'HTTP'
-      ? this.world.http
-      : this.form.type === 'STRM'
-        ? this.world.stream
-        : undefined
-  }
-
-  arg(index: number): string {
-    return this.args[index] ?? ''
-  }
-
-  /** nginx refuses this. `at` is the argument meant. */
-  fail(message: string, at?: number, code: ProblemCode = 'value', hint?: string): void {
-    this.failed = true
-    this.world.problems.push(problemAt(this.directive, message, at, code, 'error', hint))
-  }
-
-  warn(message: string, at?: number, code: ProblemCode = 'value', hint?: string): void {
-    this.world.problems.push(problemAt(this.directive, message, at, code, 'warning', hint))
-  }
-
-  /** The commonest shape of nginx's complaints. */
-  says(what: string, code: ProblemCode = 'value', at?: number): void {
-    this.fail(`"${this.name}" directive ${what}`, at, code)
-  }
-
-  /** Refused when the block is complete: nginx names the line of its closing brace. */
-  blockFails(message: string, code: ProblemCode = 'structure', hint?: string): void {
-    this.failed = true
-    this.world.problems.push(problemAtEnd(this.directive, message, code, hint))
-  }
-
-  duplicate(): void {
-    this.says('is duplicate', 'duplicate')
-  }
-
-  get isDuplicate(): boolean {
-    return this.level.seen.get(this.name) !== this.directive
-  }
-}
-
-/** A problem on the line nginx names, which is the line of the `;` or `{`, under the word that is meant if that is there. */
-export function problemAt(
-  directive: Directive,
-  message: string,
-  at: number | undefined,
-  code: ProblemCode,
-  severity: Problem['severity'],
-  hint?: string,
-): Problem {
-  const { stop } = directive
-  const meant = at === undefined ? undefined : directive.args[at]?.span
-  const whole = {
-    start: directive.name.span.start,
-    end: directive.args.at(-1)?.span.end ?? directive.name.span.end,
-  }
-  const onLine = [meant, whole, directive.args.findLast((arg) => arg.span.end.line === stop.line)?.span].find(
-    (span) => span?.start.line === stop.line,
-  )
-  const span = onLine ?? { start: stop, end: { ...stop, offset: stop.offset + 1, column: stop.column + 1 } }
-  const found = { file: directive.file, offset: stop.offset }
-  return {
-    code,
-    severity,
-    message,
-    file: directive.file,
-    span,
-    found,
-    ...(hint === undefined ? {} : { hint }),
-  }
-}
-
-/** A problem nginx finds when it has read a whole block. */
-export function problemAtEnd(
-  directive: Directive,
-  message: string,
-  code: ProblemCode,
-  hint?: string,
-): Problem {
-  const end = directive.block?.end ?? directive.stop
-  const span = { start: end, end: { ...end, offset: end.offset + 1, column: end.column + 1 } }
-  const found = { file: directive.file, offset: end.offset }
-  return {
-    code,
-    severity: 'error',
-    message,
-    file: directive.file,
-    span,
-    found,
-    ...(hint === undefined ? {} : { hint }),
   }
 }

@@ -1,6 +1,7 @@
 // `$variables`: what a text with them may look like, which ones a directive defines, which ones nobody defines.
-import type { Call, Family, World } from './level.ts'
-import { problemAt } from './level.ts'
+import type { Call } from './call.ts'
+import type { Family, World } from './level.ts'
+import { problemAt } from './problem.ts'
 
 /** Reads argument `index` as a text with variables, as nginx's script compiler does. */
 export function useText(call: Call, index: number, text: string = call.arg(index)) {

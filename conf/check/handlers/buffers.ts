@@ -1,5 +1,6 @@
 // The sizes of buffers of one gateway have to fit each other; nginx asks when http{} is complete.
-import type { Call, Family, Level } from '../level.ts'
+import type { Call } from '../call.ts'
+import type { Family, Level } from '../level.ts'
 import { readNumber, readSize } from '../values.ts'
 import { PAGE } from './zones.ts'
 

@@ -1,5 +1,6 @@
 // Directives of the main and events blocks, and logs to files and syslog.
-import { type Call, problemAt } from '../level.ts'
+import type { Call } from '../call.ts'
+import { problemAt } from '../problem.ts'
 import { readUrl } from '../url.ts'
 import { readNumber, readSize, readTime } from '../values.ts'
 

@@ -1,5 +1,5 @@
 // How files are read: aio, directio, symbolic links, caches of open files.
-import { problemAt } from '../level.ts'
+import { problemAt } from '../problem.ts'
 import { readNumber, readOffset, readTime } from '../values.ts'
 import { useText } from '../variables.ts'
 import type { Handler } from './core.ts'

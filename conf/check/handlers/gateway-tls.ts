@@ -1,5 +1,6 @@
 // TLS towards what is behind: proxy_ssl_verify and its cousins need something to check against. Opens no file.
-import type { Call, Level, World } from '../level.ts'
+import type { Call } from '../call.ts'
+import type { Level, World } from '../level.ts'
 
 /** A TLS connection to a gateway: what it is checked against, and the key to the certificate it shows. */
 export function checkGatewayTls(call: Call): void {

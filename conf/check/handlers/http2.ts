@@ -1,6 +1,6 @@
 // Numbers of the HTTP/2 module that have bounds of their own, and pushes (gone in 1.25.1).
 
-import type { Call } from '../level.ts'
+import type { Call } from '../call.ts'
 import { readNumber, readSize } from '../values.ts'
 import { useText } from '../variables.ts'
 import type { Handler } from './core.ts'

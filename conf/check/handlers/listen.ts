@@ -1,5 +1,6 @@
 // `listen` of http, stream and mail: its parameters, and two servers that want the same socket.
-import type { Call, Family, Level } from '../level.ts'
+import type { Call } from '../call.ts'
+import type { Family, Level } from '../level.ts'
 import { readUrl, type Url } from '../url.ts'
 import { readNumber, readSize, readTime } from '../values.ts'
 import type { Handler } from './core.ts'

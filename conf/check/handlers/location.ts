@@ -1,5 +1,7 @@
 // Names and places: server_name, location and how they nest, root and alias.
-import { type Call, type Level, problemAt } from '../level.ts'
+import type { Call } from '../call.ts'
+import type { Level } from '../level.ts'
+import { problemAt } from '../problem.ts'
 import { useText } from '../variables.ts'
 import type { Handler } from './core.ts'
 import { useRegex } from './rewrite.ts'

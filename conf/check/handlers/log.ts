@@ -1,5 +1,5 @@
 // log_format and access_log: formats have names, and a log that uses one comes after it.
-import type { Call } from '../level.ts'
+import type { Call } from '../call.ts'
 import { readNumber, readSize, readTime } from '../values.ts'
 import { useText, useVariable } from '../variables.ts'
 import { type Handler, syslog } from './core.ts'

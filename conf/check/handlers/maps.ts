@@ -1,6 +1,7 @@
 // map, geo, split_clients, types and charset_map: their heads and the entries in their bodies.
 import type { Directive } from '../../node.ts'
-import { Call, type Level, type World } from '../level.ts'
+import { Call } from '../call.ts'
+import type { Level, World } from '../level.ts'
 import { isCidr, isIpv4 } from '../values.ts'
 import { defineVariable, useText, useVariable } from '../variables.ts'
 import type { Handler } from './core.ts'

@@ -1,5 +1,5 @@
 // Values of modules Debian ships beside nginx: njs, headers-more, lua. What such a module of another age might take passes.
-import type { Call } from '../level.ts'
+import type { Call } from '../call.ts'
 import { isFlag, readNumber, readSize, readTime } from '../values.ts'
 import { defineVariable, useText } from '../variables.ts'
 import type { Handler } from './core.ts'

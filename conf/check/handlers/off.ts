@@ -1,5 +1,5 @@
 // Directives whose `off` stands alone (proxy_redirect, proxy_cookie_path, mirror, …).
-import type { Call } from '../level.ts'
+import type { Call } from '../call.ts'
 
 /** With another of the name in the block, the later one is one too many. */
 export function clashesWithOff(call: Call): boolean {

@@ -1,5 +1,7 @@
 // What sends requests on: proxy_pass, fastcgi_pass, uwsgi_pass, … and what they rewrite in headers.
-import { type Call, type Family, problemAt } from '../level.ts'
+import type { Call } from '../call.ts'
+import type { Family } from '../level.ts'
+import { problemAt } from '../problem.ts'
 import { readUrl, type Url } from '../url.ts'
 import { isIpv4, isIpv6 } from '../values.ts'
 import { useText } from '../variables.ts'

@@ -1,5 +1,5 @@
 // if, set, rewrite and return: their conditions, codes and patterns.
-import type { Call } from '../level.ts'
+import type { Call } from '../call.ts'
 import { groupNames, regexFault } from '../pcre.ts'
 import { readNumber } from '../values.ts'
 import { defineVariable, useText, useVariable } from '../variables.ts'

@@ -1,5 +1,6 @@
 // What nginx asks of a server when its block, or the block around all servers, is complete.
-import { type Family, type Level, problemAt, type World } from '../level.ts'
+import type { Family, Level, World } from '../level.ts'
+import { problemAt } from '../problem.ts'
 import type { Handler } from './core.ts'
 import { checkStreamTls } from './gateway-tls.ts'
 import { tooLongForHash } from './hash.ts'

@@ -1,5 +1,5 @@
 // `sticky` of nginx 1.29.6 and newer: by a cookie, by a variable, or learnt from answers.
-import type { Call } from '../level.ts'
+import type { Call } from '../call.ts'
 import { readSize, readTime } from '../values.ts'
 import { useText, useVariable } from '../variables.ts'
 import type { Handler } from './core.ts'

@@ -1,6 +1,8 @@
 // Certificates of TLS servers, as http{}, stream{} and mail{} ask for them when they are complete. Opens no file.
 import type { Directive } from '../../node.ts'
-import { type Call, type Family, type Level, problemAt, type World } from '../level.ts'
+import type { Call } from '../call.ts'
+import type { Family, Level, World } from '../level.ts'
+import { problemAt } from '../problem.ts'
 import type { Handler } from './core.ts'
 
 const isOn = (directive: Directive | undefined): boolean => directive?.args[0]?.value.toLowerCase() === 'on'

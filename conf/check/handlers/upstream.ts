@@ -1,5 +1,7 @@
 // upstream{}: its servers, how one of them is chosen, and what is asked of it when it is complete.
-import { type Call, type Level, problemAt } from '../level.ts'
+import type { Call } from '../call.ts'
+import type { Level } from '../level.ts'
+import { problemAt } from '../problem.ts'
 import { readUrl, type Url } from '../url.ts'
 import { isIpv4, readNumber, readTime } from '../values.ts'
 import { useText } from '../variables.ts'

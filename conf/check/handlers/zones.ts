@@ -1,5 +1,7 @@
 // Shared memory zones and the directives that name them: limits, caches, session caches.
-import { type Call, problemAt, type World } from '../level.ts'
+import type { Call } from '../call.ts'
+import type { World } from '../level.ts'
+import { problemAt } from '../problem.ts'
 import { readNumber, readOffset, readSize, readTime } from '../values.ts'
 import { useText } from '../variables.ts'
 import type { Handler } from './core.ts'
