@@ -1,7 +1,7 @@
 // nginx's generic value readers (ngx_conf_set_*_slot and their http and stream cousins): the grammar of most directives.
 
 import type { Call } from './call.ts'
-import { claimPath } from './handlers/zones.ts'
+import { claimPath } from './handlers/shared.ts'
 import { isFlag, readNumber, readOffset, readSize, readTime } from './values.ts'
 import { useText } from './variables.ts'
 

@@ -2,7 +2,7 @@
 import type { Call } from '../call.ts'
 import type { Family, Level } from '../level.ts'
 import { readNumber, readSize } from '../values.ts'
-import { PAGE } from './zones.ts'
+import { PAGE } from './shared.ts'
 
 /** The sizes of buffers have to fit each other; asked of every level of http{} that sets one, as nginx merges them. */
 export function checkBuffers(level: Level, family: Family, world: Call['world']) {

@@ -1,4 +1,6 @@
 // All handlers, by module type and directive.
+
+import { caches } from './cache.ts'
 import { charsets } from './charset.ts'
 import { core, type Handler } from './core.ts'
 import { files } from './files.ts'
@@ -35,4 +37,5 @@ export const handlers: Record<string, Handler> = {
   ...tls,
   ...upstreams,
   ...zones,
+  ...caches,
 }

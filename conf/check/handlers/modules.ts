@@ -3,7 +3,7 @@ import type { Call } from '../call.ts'
 import { isFlag, readNumber, readSize, readTime } from '../values.ts'
 import { defineVariable, useText } from '../variables.ts'
 import type { Handler } from './core.ts'
-import { PAGE } from './zones.ts'
+import { PAGE } from './shared.ts'
 
 const defines: Handler = (call) => defineVariable(call, 0)
 

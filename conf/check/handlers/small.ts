@@ -4,7 +4,7 @@ import { isCidr, readNumber, readSize, readTime } from '../values.ts'
 import { useText } from '../variables.ts'
 import type { Handler } from './core.ts'
 import { clashesWithOff } from './off.ts'
-import { useZone } from './zones.ts'
+import { useZone } from './shared.ts'
 
 /** Only says that a second one in a block is one too many. */
 const once: Handler = (call) => {

@@ -3,7 +3,7 @@ import type { Call } from '../call.ts'
 import { readSize, readTime } from '../values.ts'
 import { useText, useVariable } from '../variables.ts'
 import type { Handler } from './core.ts'
-import { PAGE, useZone } from './zones.ts'
+import { PAGE, useZone } from './shared.ts'
 
 type Reader = (call: Call, value: string, index: number) => string | undefined
 
