@@ -24,6 +24,7 @@ import { edgeExports } from './njs/edge.ts'
 import { routeNames } from './njs/names.ts'
 import { buildSiteScript } from './njs/site-script.ts'
 import type { NjsProblem, SiteScriptResult } from './njs/types.ts'
+import { passwordNotes } from './password-notes.ts'
 import { accountOf, closedFolder } from './reach.ts'
 import { relativePaths } from './relative.ts'
 import { renderSite } from './render.ts'
@@ -92,7 +93,7 @@ export async function planBuild(options: BuildOptions): Promise<Built> {
   const named = Object.keys(site.gateway?.env ?? {}).filter((name) => name !== 'DJANGO_SETTINGS_MODULE')
   if (named.length > 0) secret.add('gateway.json')
   if (site.gateway) await addGateway(files, site)
-  notes.push(...stayReachable(files, site, out))
+  notes.push(...stayReachable(files, site, out), ...passwordNotes(loaded, site.main.user))
   return {
     site,
     loaded,

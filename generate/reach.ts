@@ -14,10 +14,18 @@ export function accountOf(user: string, passwd = readFileSync('/etc/passwd', 'ut
   return fields === undefined ? undefined : { uid: Number(fields[2]), gid: Number(fields[3]) }
 }
 
-const enters = ({ mode, uid, gid }: { mode: number; uid: number; gid: number }, who: Account): boolean => {
-  if (uid === who.uid) return (mode & 0o100) !== 0
-  if (gid === who.gid) return (mode & 0o010) !== 0
-  return (mode & 0o001) !== 0
+type Owned = { mode: number; uid: number; gid: number }
+
+/** `bit`: 4 to read, 1 to enter. */
+const may = (bit: 1 | 4, { mode, uid, gid }: Owned, who: Account): boolean => {
+  const shift = uid === who.uid ? 6 : gid === who.gid ? 3 : 0
+  return (mode & (bit << shift)) !== 0
+}
+
+/** The folders above are another question. */
+export const isReadable = (path: string, who: Account): boolean => {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  return stat !== undefined && may(4, stat, who)
 }
 
 /** The topmost folder above `path` that `who` may not enter; undefined when all are open. */
@@ -29,6 +37,6 @@ export function closedFolder(path: string, who: Account): string | undefined {
   }
   return above.find((folder) => {
     const stat = statSync(folder, { throwIfNoEntry: false })
-    return stat?.isDirectory() === true && !enters(stat, who)
+    return stat?.isDirectory() === true && !may(1, stat, who)
   })
 }

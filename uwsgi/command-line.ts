@@ -16,12 +16,16 @@ const entry = (key: string, value: string | undefined): Entry => ({
   placeholder: false,
 })
 
-/** Options and positional arguments in the order getopt_long reports them: positionals last. */
+/**
+ * Options and positional arguments in the order getopt_long reports them: positionals last. `loose`: words behind an option
+ * that takes a value only when it is attached, and how to write that.
+ */
 export function readCommandLine(
   argv: readonly string[],
   own: ReadonlyMap<string, OptionName['argument']>,
-): { options: Entry[]; positionals: string[] } {
+): { options: Entry[]; positionals: string[]; loose: Map<string, string> } {
   const options: Entry[] = []
+  const loose = new Map<string, string>()
   const positionals: string[] = []
   const rest = [...argv]
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
@@ -29,11 +33,22 @@ export function readCommandLine(
       positionals.push(...rest)
       break
     }
+    const before = options.length
     if (word.startsWith('--')) options.push(longOption(word.slice(2), rest, own))
     else if (word.startsWith('-') && word !== '-') options.push(...shortOptions(word.slice(1), rest))
     else positionals.push(word)
+    const last = options.length > before ? options.at(-1) : undefined
+    const next = rest[0]
+    if (last !== undefined && last.value === undefined && next !== undefined && !next.startsWith('-'))
+      loose.set(next, spelled(word, last.key, next))
   }
-  return { options, positionals }
+  return { options, positionals, loose }
+}
+
+/** How a value is attached to an option that can do without one; empty for one that takes none. */
+function spelled(word: string, name: string, value: string): string {
+  if (optionNames.get(name)?.argument !== 'optional') return ''
+  return word.startsWith('--') ? `--${name}=${value}` : `${word}${value}`
 }
 
 function longOption(word: string, rest: string[], own: ReadonlyMap<string, OptionName['argument']>): Entry {

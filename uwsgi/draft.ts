@@ -4,6 +4,9 @@
 import type { GatewayOptionsInput } from '../gateway/options.ts'
 import type { Entry, Problem } from './entry.ts'
 
+/** With the password as it was written: it goes nowhere but through a hash. */
+export type User = { name: string; password: string }
+
 /** A route of the site file (config/schema/routes.ts), as far as uWSGI's routes reach. */
 export type SiteRoute = {
   path?: string
@@ -18,6 +21,8 @@ export type SiteRoute = {
   upstream?: string
   /** A file made by htpasswd. */
   password?: string
+  /** Who stood in the line itself, for such a file. */
+  users?: User[]
   headers?: Record<string, string>
 }
 

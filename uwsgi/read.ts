@@ -15,10 +15,10 @@ export type Configuration = { entries: Entry[]; problems: Problem[]; files: stri
 export function readConfiguration(argv: readonly string[], world: World): Configuration {
   const collector = new Collector(world)
   for (const entry of readEnvironment(world.env)) collector.add(entry)
-  const { options, positionals } = readCommandLine(argv, ownOptions)
+  const { options, positionals, loose } = readCommandLine(argv, ownOptions)
   for (const entry of options) collector.add(entry)
   collector.closeLogic()
-  for (const word of positionals) readPositional(word, collector)
+  for (const word of positionals) readPositional(word, collector, loose.get(word))
   expandAll(collector)
   inherit(collector)
   checkNames(collector)
@@ -26,7 +26,7 @@ export function readConfiguration(argv: readonly string[], world: World): Config
 }
 
 /** `x.ini` is a file to read, `app.py[:callable]` and `pkg.mod:callable` are applications, `[x` is a comment. */
-function readPositional(word: string, collector: Collector): void {
+function readPositional(word: string, collector: Collector, attached: string | undefined): void {
   if (word.startsWith('[')) return
   const add = (key: string, value: string) =>
     collector.add({
@@ -50,7 +50,9 @@ function readPositional(word: string, collector: Collector): void {
   else {
     throw new PosternError('CLI_BAD_USAGE', {
       problem: `'${word}' is neither a configuration file nor an application`,
-      remedy: 'uwsgi.ini, app.py or package.module:callable are understood',
+      remedy: attached
+        ? `meant as a value? uWSGI takes it only attached: ${attached}`
+        : 'uwsgi.ini, app.py or package.module:callable are understood',
     })
   }
 }

@@ -1,5 +1,6 @@
 // The fate of every line as a page of Markdown: what `postern migrate` leaves beside the site file. Pure.
 
+import { withoutPassword } from './passwords.ts'
 import type { Outcome, Translation } from './translate.ts'
 
 const headings: [title: string, text: string, kinds: Outcome['kind'][]][] = [
@@ -48,7 +49,7 @@ const inSite: Record<string, string> = {
 function writeRow({ entry, doc, instead, option }: Outcome): string {
   const { file, line } = entry.place
   const name = option && option !== entry.key ? `\`${option}\`. ` : ''
-  const written = `${entry.key}${entry.raw === undefined ? '' : ` = ${entry.raw}`}`
+  const written = `${entry.key}${entry.raw === undefined ? '' : ` = ${withoutPassword(entry.raw)}`}`
   const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
   return `| ${cell(file)}${line ? `:${line}` : ''} | \`${cell(written).replaceAll('`', "'")}\` | ${cell(`${name}${doc}${inSite[option ?? ''] ?? ''}${instead ? ` Instead: ${instead}.` : ''}`)} |`
 }

@@ -3,6 +3,7 @@
 
 import { isAbsolute, relative } from 'node:path'
 import type { GatewayOptions } from '../gateway/options.ts'
+import { passwordFiles, withFile } from './passwords.ts'
 import { Call, printValue, type Value } from './print-site.ts'
 import { type Disk, siteFolders } from './site-folders.ts'
 import type { Translation } from './translate.ts'
@@ -61,10 +62,13 @@ export function writeSiteFile(translation: Translation, facts: SiteFacts): strin
   if (files.folders.length > 0) site.static = files.folders.map(({ at, root }) => ({ at, root: here(root) }))
   if (Object.keys(draft.site.headers).length > 0) site.headers = draft.site.headers
   const { routes, upstreams } = draft.site
+  const users = passwordFiles(draft.site)
   if (routes.length + files.routes.length > 0) {
     site.routes = [
       ...files.routes.map((route) => ({ ...route, folder: here(route.folder) })),
-      ...routes.map((route) => (route.password ? { ...route, password: here(route.password) } : route)),
+      ...routes.map((route) =>
+        route.password ? { ...route, password: here(route.password) } : withFile(route, users),
+      ),
     ] as Value[]
   }
   if (Object.keys(upstreams).length > 0) site.upstreams = upstreams

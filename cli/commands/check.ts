@@ -1,6 +1,7 @@
 // postern check: looks a configuration of uWSGI over without starting anything.
 
 import type { Command } from 'commander'
+import { withoutPassword } from '../../uwsgi/passwords.ts'
 import { colours, examples, say, sayJson } from '../print.ts'
 import { printProblems } from '../problems.ts'
 
@@ -12,7 +13,7 @@ export function register(program: Command): void {
     .description('look a configuration of uWSGI over without starting it')
     .argument(
       '<configuration...>',
-      'uwsgi.ini, uwsgi.ini:section, a YAML or JSON file, options of the command line',
+      'uwsgi.ini, uwsgi.ini:section, uwsgi.xml, a YAML or JSON file, options of the command line',
     )
     .allowUnknownOption()
     .option('--lines', 'say what becomes of every line')
@@ -24,6 +25,7 @@ export function register(program: Command): void {
         ['postern check uwsgi.ini', 'errors, warnings and notes, with places'],
         ['postern check uwsgi.ini --lines', 'and the fate of every line'],
         ['postern check uwsgi.ini:production --strict', 'for CI: exit 1 for warnings'],
+        ['postern check uwsgi.xml', 'the XML form; with several, uwsgi.xml:id'],
         ['postern check uwsgi.ini --http :8000', 'together with options of the command line'],
       ]),
     )
@@ -52,7 +54,7 @@ type Problems = import('../../uwsgi/entry.ts').Problem[]
 
 function printLines(outcomes: Outcomes): void {
   for (const { entry, kind, doc, instead, option } of outcomes) {
-    const line = `${entry.key}${entry.value === undefined ? '' : ` = ${entry.value}`}`
+    const line = `${entry.key}${entry.value === undefined ? '' : ` = ${withoutPassword(entry.value)}`}`
     const what = [
       option && option !== entry.key ? `${option}.` : '',
       doc,
@@ -83,7 +85,7 @@ function asJson(
       ? {
           lines: outcomes.map(({ entry, kind, doc, instead, option }) => ({
             key: entry.key,
-            value: entry.value,
+            value: entry.value && withoutPassword(entry.value),
             place: entry.place,
             fate: kind,
             doc,

@@ -8,6 +8,7 @@ import { PosternError } from '../../errors.ts'
 import { examples, note, say } from '../print.ts'
 
 type Fields = import('../init/from-nginx.ts').FromNginx['site']
+type PasswordPlan = import('../password-files.ts').PasswordPlan
 type Options = { yes?: boolean; force?: boolean; print?: boolean }
 
 export function register(program: Command): void {
@@ -31,17 +32,23 @@ export function register(program: Command): void {
       const { siteFileNames } = await import('../../config/load.ts')
       const there = siteFileNames.map((name) => join(folder, name)).find(existsSync)
       if (there && !options.force && !options.print) throw new PosternError('INIT_EXISTS', { path: there })
-      const { text, said } = await draft(folder)
+      const { text, said, passwords } = await draft(folder)
       for (const line of said) note(line)
       if (options.print) return say(text)
       if (!options.yes && !(await agreed(text, path))) return note('nothing written')
+      for (const file of passwords?.paths ?? [])
+        if (existsSync(file) && !options.force) throw new PosternError('MIGRATE_EXISTS', { path: file })
+      passwords?.write()
       writeFileSync(path, text)
-      note(`wrote ${relative(process.cwd(), path) || path}`)
+      for (const file of [path, ...(passwords?.paths ?? [])]) note(`wrote ${relative(process.cwd(), file)}`)
+      for (const words of passwords?.notes ?? []) note(words)
       note('next: `postern up` serves the site here; `postern build` writes out/ for nginx')
     })
 }
 
-async function draft(folder: string): Promise<{ text: string; said: string[] }> {
+type Drafted = { text: string; said: string[]; passwords?: PasswordPlan }
+
+async function draft(folder: string): Promise<Drafted> {
   const { lookAt } = await import('../init/look.ts')
   const look = lookAt(folder)
   const conf = look.nginx[0]
@@ -63,7 +70,7 @@ async function draft(folder: string): Promise<{ text: string; said: string[] }> 
   const { comments, writeSite } = await import('../init/site-file.ts')
   if (look.uwsgi !== undefined) {
     const notes = comments({ app: undefined, nginx, notes: look.notes })
-    return { text: await fromUwsgi(folder, look.uwsgi, nginx?.site ?? {}, notes), said }
+    return { ...(await fromUwsgi(folder, look.uwsgi, nginx?.site ?? {}, notes)), said }
   }
   if (!look.app && !nginx?.site.static) throw new PosternError('INIT_NOTHING', { folder })
   if (nginx && !look.app && nginx.app)
@@ -72,11 +79,12 @@ async function draft(folder: string): Promise<{ text: string; said: string[] }> 
 }
 
 /** The same as `postern migrate`, without its report; nginx's own words are added. */
-async function fromUwsgi(folder: string, name: string, more: Fields, notes: string[]): Promise<string> {
+async function fromUwsgi(folder: string, name: string, more: Fields, notes: string[]) {
   const { readConfiguration } = await import('../../uwsgi/read.ts')
   const { translate } = await import('../../uwsgi/translate.ts')
   const { realWorld } = await import('../../uwsgi/world.ts')
   const { writeSiteFile } = await import('../../uwsgi/site-file.ts')
+  const { planPasswords } = await import('../password-files.ts')
   const disk = realWorld()
   const configuration = readConfiguration([join(folder, name), '--no-strict'], disk)
   configuration.entries = configuration.entries.filter(({ key }) => key !== 'no-strict')
@@ -85,7 +93,10 @@ async function fromUwsgi(folder: string, name: string, more: Fields, notes: stri
   note(`\`postern migrate ${name}\` also writes a report of every line’s fate`)
   const django = existsSync(join(project, 'manage.py'))
   const text = writeSiteFile(translation, { folder, django, source: name, more, disk })
-  return text.replace('export default', () => [...notes, 'export default'].join('\n'))
+  return {
+    text: text.replace('export default', () => [...notes, 'export default'].join('\n')),
+    passwords: planPasswords(translation.draft.site, folder, name),
+  }
 }
 
 async function agreed(text: string, path: string): Promise<boolean> {

@@ -15,7 +15,7 @@ export function register(program: Command): void {
     .description('write a site file and a report from a configuration of uWSGI')
     .argument(
       '<configuration...>',
-      'uwsgi.ini, uwsgi.ini:section, a YAML or JSON file; more options after --',
+      'uwsgi.ini, uwsgi.ini:section, uwsgi.xml, a YAML or JSON file; more options after --',
     )
     .option('-o, --output <file>', 'the site file to write', 'postern.config.ts')
     .option('--report <file>', 'the report to write', 'uwsgi-migration.md')
@@ -34,6 +34,7 @@ export function register(program: Command): void {
       const { translate } = await import('../../uwsgi/translate.ts')
       const { realWorld } = await import('../../uwsgi/world.ts')
       const { writeSiteFile } = await import('../../uwsgi/site-file.ts')
+      const { planPasswords } = await import('../password-files.ts')
       const { lostInSite, siteFolders } = await import('../../uwsgi/site-folders.ts')
       const { writeReport } = await import('../../uwsgi/report.ts')
       const world = realWorld()
@@ -56,13 +57,18 @@ export function register(program: Command): void {
       }
       if (options.print) return say(site)
       const report = resolve(options.report)
-      for (const path of [output, report]) {
+      const passwords = planPasswords(translation.draft.site, dirname(output), source)
+      const paths = [output, report, ...passwords.paths]
+      for (const path of paths) {
         if (existsSync(path) && !options.force) throw new PosternError('MIGRATE_EXISTS', { path })
       }
       printProblems(translation.problems, { notes: false })
       writeFileSync(output, site)
       writeFileSync(report, writeReport(translation, source))
-      note(`wrote ${relative(world.cwd, output)} and ${relative(world.cwd, report)}`)
+      passwords.write()
+      const written = paths.map((path) => relative(world.cwd, path))
+      note(`wrote ${written.slice(0, -1).join(', ')} and ${written.at(-1)}`)
+      for (const text of passwords.notes) note(text)
       note('next: look both over, then `postern build` and `postern up`')
     })
 }

@@ -43,6 +43,10 @@ const lines = {
   places: ['check', 'places.ini'],
   debian: ['check', './apps-enabled/shop.ini'],
   whole: ['check', '--ini', 'fine.ini', '--threads', '70000', '--json'],
+  apart: ['check', 'fine.ini', '--chmod-socket', '660'],
+  letter: ['check', 'fine.ini', '-C', '660'],
+  stray: ['check', 'fine.ini', '--master', '660'],
+  help: ['check', '--help'],
   migrate: ['migrate', 'fine.ini'],
   again: ['migrate', 'fine.ini'],
   mistakes: ['mistakes.ini'],
@@ -62,6 +66,16 @@ test.before(() => {
 
 test('check exits 0 for a file it has nothing to say against', (t) => {
   t.deepEqual(ran.fine, { code: 0, out: 'fine.ini: nothing to say against it\n', err: '' })
+})
+
+test('a value behind an option that takes it only attached is told how to write it', (t) => {
+  t.regex(ran.apart.err, /'660' is neither .*\n.*uWSGI takes it only attached: --chmod-socket=660\n/)
+  t.regex(ran.letter.err, /only attached: -C660\n/)
+  t.regex(ran.stray.err, /uwsgi\.ini, app\.py or package\.module:callable are understood/)
+})
+
+test('the help of check names every form of a configuration', (t) => {
+  for (const form of ['uwsgi.ini', 'uwsgi.xml', 'YAML', 'JSON']) t.true(ran.help.out.includes(form), form)
 })
 
 test('check exits 2 with the place of a typo', (t) => {

@@ -1,4 +1,6 @@
 // A uwsgi.ini, migrated, built, behind a real nginx: what its lines asked for is what clients see.
+import { readFileSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import test from 'ava'
 import { defineSite, django, wsgi } from '../../config/define.ts'
 import type { World } from '../../uwsgi/entry.ts'
@@ -6,8 +8,9 @@ import { readConfiguration } from '../../uwsgi/read.ts'
 import { writeSiteFile } from '../../uwsgi/site-file.ts'
 import { translate } from '../../uwsgi/translate.ts'
 import { realWorld } from '../../uwsgi/world.ts'
-import { nginxOrSkip } from '../helpers/nginx.ts'
-import { environOf, serveApp } from '../helpers/site.ts'
+import { runLines } from '../helpers/cli.ts'
+import { nginxOrSkip, tempFolder } from '../helpers/nginx.ts'
+import { environOf, serveApp, serveSite, writeFiles } from '../helpers/site.ts'
 
 const ini = `[uwsgi]
 master = true
@@ -59,4 +62,54 @@ test('a migrated configuration does through nginx what its lines asked for', asy
   t.is(environOf(await ask('/v1/users')).PATH_INFO, '/api/users')
   t.is((await ask('/', { method: 'POST', body: Buffer.alloc(1000) })).status, 200)
   t.is((await ask('/', { method: 'POST', body: Buffer.alloc(1001) })).status, 413)
+})
+
+test('a password that stood in uwsgi.ini is asked for by nginx, and written nowhere', async (t) => {
+  if (!nginxOrSkip(t)) return
+  const folder = tempFolder('passwords')
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  const at = (name: string): string => join(folder, name)
+  writeFiles(folder, {
+    'uwsgi.ini': '[uwsgi]\nwsgi-file = app.py\nroute = ^/in basicauth:Area,anna:ge:heim\n',
+    'app.py': '',
+  })
+  const lines = [
+    ['migrate', 'uwsgi.ini'],
+    ['migrate', 'uwsgi.ini'],
+    ['check', 'uwsgi.ini', '--lines'],
+  ]
+  const [done, again, checked] = runLines(lines, folder)
+  t.is(done?.code, 0, done?.err)
+  t.regex(done?.err ?? '', /wrote postern\.config\.ts, uwsgi-migration\.md and htpasswd\n/)
+  t.regex(done?.err ?? '', /hashes of the passwords in uwsgi\.ini, mode 0640/)
+  t.regex(again?.err ?? '', /there already/)
+  t.regex(checked?.out ?? '', /basicauth:Area,anna:…/)
+  t.is(statSync(at('htpasswd')).mode & 0o777, 0o640)
+  const site = readFileSync(at('postern.config.ts'), 'utf8')
+  t.regex(site, /password: 'htpasswd'/)
+  const texts = ['postern.config.ts', 'uwsgi-migration.md', 'htpasswd'].map((name) =>
+    readFileSync(at(name), 'utf8'),
+  )
+  for (const text of [...texts, done?.err, done?.out, checked?.err, checked?.out])
+    t.notRegex(text ?? '', /ge:heim/)
+
+  const route = { matches: '^/in', password: 'htpasswd', respond: { body: 'in' } }
+  const served = await serveSite(t, { routes: [route] }, { htpasswd: readFileSync(at('htpasswd')) })
+  const ask = (user: string) =>
+    served.ask('/in', { headers: { authorization: `Basic ${Buffer.from(user).toString('base64')}` } })
+  t.deepEqual([(await ask('anna:ge:heim')).text, (await ask('anna:ge')).status], ['in', 401])
+  t.is((await ask('anna:')).status, 401)
+})
+
+test('init writes the file of hashes, too', (t) => {
+  const folder = tempFolder('init-passwords')
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  writeFiles(folder, {
+    'uwsgi.ini': '[uwsgi]\nwsgi-file = app.py\nroute = ^/in basicauth:Area,anna:geheim\n',
+    'app.py': '',
+  })
+  const [done] = runLines([['init', '--yes']], folder)
+  t.is(done?.code, 0, done?.err)
+  t.regex(done?.err ?? '', /wrote htpasswd\n/)
+  t.regex(readFileSync(join(folder, 'htpasswd'), 'utf8'), /^anna:\$6\$/)
 })

@@ -87,3 +87,19 @@ test('gateway.json is its owner’s alone when it holds environment variables', 
   t.is(await mode({ DATABASE_URL: 'postgres://user:secret@db/shop' }), 0o600)
   t.is(await mode({}), 0o644)
 })
+
+test('the build says which password files nginx will not be able to read', async (t) => {
+  const site = {
+    routes: ['a', 'b', 'c'].map((name) => ({ path: `/${name}`, password: name, respond: { body: name } })),
+  }
+  const { folder, built } = await buildTemp(t, site, { a: 'x:{PLAIN}y\n', b: 'x:{PLAIN}y\n' })
+  const about = (notes: string[]) => notes.filter((note) => note.startsWith('password: '))
+  t.deepEqual(about(built.notes), [
+    `password: there is no ${folder}/c, so nobody is let in: htpasswd -c ${folder}/c <name> makes it`,
+  ])
+  const user = built.site.main.user
+  if (user === undefined) return t.log('skipped in part: only root’s nginx has another user')
+  chmodSync(join(folder, 'b'), 0o600)
+  const again = await buildSite({ config: join(folder, 'postern.config.json') })
+  t.regex(about(again.notes)[0] ?? '', new RegExp(`user ${user} may not read ${folder}/b.*chgrp ${user}`))
+})

@@ -523,7 +523,13 @@ test(route, 'route-user-agent = BadBot break:403', {
   requestHeaders: { 'User-Agent': { matches: 'BadBot' } },
   respond: { status: 403 },
 })
-test(route, 'route = .* basicauth:Area,user:password', undefined)
+test(route, 'route = ^/in basicauth:Area,user:pass:word', {
+  matches: '^/in',
+  users: [{ name: 'user', password: 'pass:word' }],
+})
+test(route, 'route = ^/in basicauth:Area,#user:password', undefined)
+test(route, 'route = ^/in basicauth:Area,user:', undefined)
+test(route, 'route = ^/in basicauth:Area', undefined)
 test(route, 'route-host = ^(a|b)\\.org redirect:/', { hosts: ['a.org', 'b.org'], redirect: '/', status: 302 })
 test(route, 'route-host = ^[ab]\\.org redirect:/', undefined)
 test(route, 'route = ^/admin basicauth:Area,/srv/htpasswd', { matches: '^/admin', password: '/srv/htpasswd' })

@@ -34,7 +34,7 @@ function toSite(
   what: SiteRoute,
 ): Refusal | undefined {
   if (only !== undefined) return refuse('the site’s routes have no such condition')
-  const same = draft.site.routes.find((one) => JSON.stringify(conditionsOf(one)) === JSON.stringify(route))
+  const same = sameRoute(draft, { route })
   if (same && actionOf(same) && actionOf(what)) {
     if (actionOf(same) === actionOf(what)) return undefined
     return refuse('an earlier route with the same condition answers first', 'remove the line')
@@ -46,6 +46,9 @@ function toSite(
   else draft.site.routes.push({ ...route, ...what })
   return undefined
 }
+
+const sameRoute = (draft: Draft, { route }: Conditions): SiteRoute | undefined =>
+  draft.site.routes.find((one) => JSON.stringify(conditionsOf(one)) === JSON.stringify(route))
 
 function conditionsOf({ path, matches, hosts, methods, requestHeaders }: SiteRoute): SiteRoute {
   const all = { path, matches, hosts, methods, requestHeaders }
@@ -106,18 +109,37 @@ const rewrite: Act = (entry, draft, on, argument) => {
   return toSite(entry, draft, on, { rewrite: to })
 }
 
-const password: Act = (entry, draft, on, argument) => {
-  const comma = argument.indexOf(',')
-  const users = argument.slice(comma + 1)
-  if (comma < 0 || users.includes(':') || users === '') {
-    const [user = 'user'] = users.split(':')
-    return refuse(
-      'names and passwords do not belong into a configuration',
-      `\`htpasswd -c htpasswd ${user}\` makes a file; then a route in the site file: { matches: '…', password: 'htpasswd' }`,
+/** `Realm,file` and `Realm,name:password`; with basicauth-next the next line has another user. */
+const password =
+  (isLast: boolean): Act =>
+  (entry, draft, on, argument) => {
+    const [, users = ''] = /^[^,]*,(.*)$/s.exec(argument) ?? []
+    const [, name, word] = /^([^:]*):(.*)$/s.exec(users) ?? []
+    const same = sameRoute(draft, on)
+    if (users === '') return refuse('expected a realm and who may come: Realm,file or Realm,name:password')
+    if (
+      same?.password !== undefined ||
+      (same?.users !== undefined && (settled.has(same) || name === undefined))
     )
+      return refuse(
+        'an earlier line with the same condition says who may come',
+        '`htpasswd <its file> <name>` adds somebody there',
+      )
+    if (name === undefined || word === undefined) return toSite(entry, draft, on, { password: users })
+    // A # is a comment in such files, and a line end another user.
+    if (!/^[^#\p{Cc}][^\p{Cc}]*$/u.test(name) || word === '')
+      return refuse(
+        'nginx takes no such name, or an empty password',
+        'make a file: `htpasswd -c htpasswd name`',
+      )
+    const refused = toSite(entry, draft, on, { users: [...(same?.users ?? []), { name, password: word }] })
+    const route = sameRoute(draft, on)
+    if (refused === undefined && isLast && route) settled.add(route)
+    return refused
   }
-  return toSite(entry, draft, on, { password: users })
-}
+
+/** Routes whose last line refuses everyone it does not know. */
+const settled = new WeakSet<SiteRoute>()
 
 /** `uwsgi:/tmp/ws.sock,0,0`, `http:127.0.0.1:9000` */
 const upstream =
@@ -149,7 +171,8 @@ const actions: [pattern: RegExp, act: Act][] = [
   [/^redirect-(permanent|301)$/, redirect(301)],
   [/^(return|break)$/, respond],
   [/^rewrite$/, rewrite],
-  [/^basicauth(-next)?$/, password],
+  [/^basicauth$/, password(true)],
+  [/^basicauth-next$/, password(false)],
   [/^http$/, upstream('http')],
   [/^uwsgi$/, upstream('uwsgi')],
   [/^fixpathinfo$/, nothing('mounts always split SCRIPT_NAME and PATH_INFO')],

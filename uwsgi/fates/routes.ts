@@ -3,6 +3,7 @@
 import type { Draft } from '../draft.ts'
 import type { Entry } from '../entry.ts'
 import type { Fate } from '../fate.ts'
+import { withoutPassword } from '../passwords.ts'
 import { readText, tell } from '../value.ts'
 import { act, type Refusal } from './route-actions.ts'
 import { type Conditions, conditionOf, isPattern, subjects } from './route-conditions.ts'
@@ -13,7 +14,12 @@ const inSite = 'write it as a route in the site file (docs/site.md), or in edge.
 function takeRoute(entry: Entry, draft: Draft): void {
   const [, pattern, action = '', argument = ''] = /^(\S+)\s+(\w[\w-]*):?(.*)$/s.exec(readText(entry)) ?? []
   if (pattern === undefined) {
-    tell(draft, entry, 'error', `${entry.key} = ${entry.value}: expected \`regex action:argument\``)
+    tell(
+      draft,
+      entry,
+      'error',
+      `${entry.key} = ${withoutPassword(entry.value ?? '')}: expected \`regex action:argument\``,
+    )
     return
   }
   take(entry, draft, subjects[entry.key]?.(pattern), action, argument)
@@ -83,12 +89,12 @@ function take(
         ? act(entry, draft, on, action, argument)
         : { reason: 'JavaScript does not read its pattern', remedy: 'say it without (?…) of PCRE' }
   if (refusal === undefined) return
-  const text = `${entry.key} = ${entry.value}: this route is not taken: ${refusal.reason}`
+  const text = `${entry.key} = ${withoutPassword(entry.value ?? '')}: this route is not taken: ${refusal.reason}`
   tell(draft, entry, 'warning', text, refusal.remedy)
 }
 
 const doc =
-  'donotlog (as log-skip), redirect, return, break, rewrite, addheader, static, basicauth with a file, http and uwsgi become the site’s; others are named.'
+  'donotlog (as log-skip), redirect, return, break, rewrite, addheader, static, basicauth (names and passwords of the line become a file of hashes), http and uwsgi become the site’s; others are named.'
 const route: Fate = { kind: 'nginx', doc, take: takeRoute }
 
 export const routes: Record<string, Fate> = {
