@@ -12,6 +12,15 @@ import { locationName, type NamedRoute } from './route-table.ts'
 /** A `$` of the author's own has no way into an expression; URLs can say it as %24. */
 export const literalExpr = (url: string): string => url.replaceAll('$', '%24')
 
+export function movedLocation(from: string, to: string): Location {
+  return {
+    why: 'Moved for good. The query goes along.',
+    match: { modifier: '=', path: from },
+    sections: [section('', line('return', 308, expr(`${literalExpr(to)}$is_args$args`)))],
+    locations: [],
+  }
+}
+
 const isGuarded = ({ allow, deny, password, limitRequests, limitConnections }: Policy): boolean =>
   [allow, deny, password, limitRequests, limitConnections].some((one) => one !== undefined)
 

@@ -1,23 +1,23 @@
-// The locations that lead to applications and other destinations, native ones and those njs jumps to.
+// The locations of routes: what each leads to, where nginx chooses it itself and where njs jumps to it.
 
 import { resolve } from 'node:path'
 import type { Policy } from '../../config/schema/policies.ts'
 import type { Route } from '../../config/schema/routes.ts'
 import { PosternError } from '../../errors.ts'
 import { expr } from '../arg.ts'
-import { block, type Location, line, literal, type Match, type Section, section } from '../site.ts'
-import { literalExpr, ownAnswer, ownAnswerLocations } from './answers.ts'
+import { type Location, line, literal, type Match, type Section, section } from '../site.ts'
+import { movedLocation, ownAnswer, ownAnswerLocations } from './answers.ts'
 import { appsOf } from './app.ts'
+import { appLocations, namedApp } from './app-locations.ts'
 import { corsLocations } from './cors.ts'
 import type { Draft } from './draft.ts'
 import { hiddenFiles, hiddenHere } from './files.ts'
-import { bodyFolder } from './http.ts'
-import { hasJumps, recursive, routing } from './jump.ts'
+import { hasJumps, routing } from './jump.ts'
 import { jumpTargets } from './jump-targets.ts'
 import { awayLocations, awaySection, maintenanceLocations } from './pages.ts'
-import { passSections } from './pass.ts'
-import { policySections } from './policies.ts'
+import { policyOf, policySections } from './policies.ts'
 import { byEdge, locationName, type NamedRoute, namedRoutes, sharesRedirect } from './route-table.ts'
+import { toApp } from './to-app.ts'
 import { linkOf, upstreamNamed, upstreamSections } from './upstreams.ts'
 
 export function destinations(draft: Draft): Location[] {
@@ -30,7 +30,7 @@ export function destinations(draft: Draft): Location[] {
     ...apps.flatMap(({ name, app }) => appLocations(draft, name, app.at)),
     ...routes.filter(({ native }) => !native || named).flatMap((one) => namedLocations(draft, one)),
     ...routes.flatMap((one) => ownAnswerLocations(draft, policyOf(draft, one.route), one)),
-    ...(named ? apps.map(({ name, app }) => namedApp(draft, name, app.at)) : []),
+    ...(named ? apps.map(({ name }) => namedApp(draft, name)) : []),
     ...(hasJumps(draft)
       ? jumpTargets(draft, policyOf(draft, {}), (policy) =>
           toApp(draft, byEdge, undefined, policy, { rewritten: true }),
@@ -41,24 +41,10 @@ export function destinations(draft: Draft): Location[] {
   ]
 }
 
-function movedLocation(from: string, to: string): Location {
-  return {
-    why: 'Moved for good. The query goes along.',
-    match: { modifier: '=', path: from },
-    sections: [section('', line('return', 308, expr(`${literalExpr(to)}$is_args$args`)))],
-    locations: [],
-  }
-}
-
 const matchOf = (route: Route): Match =>
   route.matches !== undefined
     ? { modifier: '~', path: route.matches }
     : { modifier: route.path?.endsWith('/') ? undefined : '=', path: route.path as string }
-
-const policyOf = (draft: Draft, route: Policy): Policy => {
-  const own = Object.fromEntries(Object.entries(route).filter(([, value]) => value !== undefined))
-  return { ...draft.config.all, ...own }
-}
 
 function nativeLocations(draft: Draft, one: NamedRoute): Location[] {
   const { name, route } = one
@@ -135,128 +121,3 @@ function folderSections(draft: Draft, policy: Policy, name: string, route: Route
     ),
   ]
 }
-
-function toApp(
-  draft: Draft,
-  name: string,
-  wanted: string | undefined,
-  policy: Policy,
-  how: { rewritten?: boolean; storedBody?: boolean },
-): Section[] {
-  const apps = appsOf(draft.config)
-  const found =
-    wanted === undefined
-      ? (apps.find(({ app }) => app.at === '/') ?? apps[0])
-      : apps.find((one) => one.name === wanted)
-  if (!found) {
-    throw new PosternError('GENERATE_REFUSED', {
-      key: `routes.${name}.app`,
-      reason: `there is no application ${JSON.stringify(wanted ?? 'main')}; known: ${apps.map((one) => one.name).join(', ') || 'none'}`,
-    })
-  }
-  return [
-    awaySection(draft),
-    ...policySections(draft, policy, name, 'fastcgi'),
-    ...(how.rewritten ? [rewriteSection(draft)] : []),
-    ...passSections(draft, {
-      scriptName: found.app.at === '/' ? '' : found.app.at.slice(0, -1),
-      timeoutMs: policy.timeout,
-      rewritten: how.rewritten ?? false,
-      storedBody: how.storedBody ?? false,
-      authenticated: policy.password !== undefined,
-      streamUploads: policy.uploads === 'stream',
-      events: policy.events ?? false,
-    }),
-    ...headerFilter(draft),
-  ]
-}
-
-const rewriteSection = (draft: Draft): Section =>
-  section(
-    'The application sees the path njs chose.',
-    line('rewrite', expr('^'), expr(`$${draft.own('uri')}?$${draft.own('args')}?`), 'break'),
-  )
-
-function headerFilter(draft: Draft): Section[] {
-  const filter = draft.made.wiring?.headerFilter
-  return filter ? [section('The headers handler of edge.ts.', literal('js_header_filter', filter))] : []
-}
-
-function appLocations(draft: Draft, name: string, at: string): Location[] {
-  const policy = policyOf(draft, {} as Policy)
-  const only = appsOf(draft.config).length === 1
-  const stored = storesBodies(draft, policy)
-  const location: Location = {
-    why: only && at === '/' ? 'Everything else is the application’s.' : `The application ${name}.`,
-    match: { modifier: undefined, path: at },
-    sections: [
-      ...routing(draft),
-      ...(stored ? [storeSection(draft, name)] : []),
-      ...toApp(draft, name, name, policy, {}),
-    ],
-    locations: [],
-  }
-  const bare: Location[] =
-    at === '/'
-      ? []
-      : [
-          {
-            ...movedLocation(at.slice(0, -1), at),
-            why: 'Without the last slash it would be another application’s.',
-          },
-        ]
-  return [
-    ...bare,
-    location,
-    ...(stored ? [storedLocation(draft, name, policy)] : []),
-    ...corsLocations(draft, policy.cors, name),
-  ]
-}
-
-/** The gateway must be able to read what nginx's workers have written: as root, or as the same user. */
-function storesBodies(draft: Draft, policy: Policy): boolean {
-  const { uid } = draft.config.gateway
-  const same = uid === undefined || uid === draft.names.user || uid === 'root' || uid === '0'
-  return same && (policy.uploads ?? 'file') === 'file' && !policy.events
-}
-
-function storeSection(draft: Draft, name: string): Section {
-  const large = draft.map(
-    'large_body',
-    'Bodies from 70 kB on, which nginx has in a file anyway: cheaper to read there than through a socket.',
-    '$http_content_length',
-    [
-      ['default', ''],
-      // Most requests have no body: found by its hash, without a regex.
-      ['', ''],
-      ['~^[7-9]\\d{4}$', '1'],
-      ['~^[1-9]\\d{5}', '1'],
-    ],
-  )
-  return section(
-    'A large body stays in nginx’s file; 596 is never sent, it only carries the jump.',
-    line('error_page', 596, '=', `@${draft.own(`stored_${locationName(name)}`)}`),
-    ...(hasJumps(draft) ? [] : [recursive()]),
-    block('if', [expr(`(${large.expr})`)], [literal('return', 596)]),
-  )
-}
-
-const storedLocation = (draft: Draft, name: string, policy: Policy): Location => ({
-  why: `Large uploads for ${name}: the application reads them from nginx’s file.`,
-  match: { modifier: undefined, path: `@${draft.own(`stored_${locationName(name)}`)}` },
-  sections: [
-    section(
-      'In the site’s own folder, the only one the gateway opens files in.',
-      literal('client_body_temp_path', bodyFolder(draft.names)),
-    ),
-    ...toApp(draft, name, name, policy, { storedBody: true }),
-  ],
-  locations: [],
-})
-
-const namedApp = (draft: Draft, name: string, _at: string): Location => ({
-  why: `The application ${name}, when edge.ts says so.`,
-  match: { modifier: undefined, path: `@${draft.own(`to_${locationName(name)}`)}` },
-  sections: toApp(draft, name, name, policyOf(draft, {} as Policy), {}),
-  locations: [],
-})

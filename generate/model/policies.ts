@@ -1,22 +1,23 @@
 // What may be said about a route, in nginx's words: limits, access, bodies, caching, headers. One function per policy;
 // each asks the draft for the zones and maps it needs.
 
-import { join, resolve } from 'node:path'
-import type { Cache, Policy, RateLimit } from '../../config/schema/policies.ts'
+import { resolve } from 'node:path'
+import type { Policy, RateLimit } from '../../config/schema/policies.ts'
 import { PosternError } from '../../errors.ts'
 import { type Expr, expr } from '../arg.ts'
 import { block, type Line, line, literal, type Section, section } from '../site.ts'
-import { isAmong } from './addresses.ts'
+import { caching, type Link } from './caching.ts'
 import { cookieValue, orAddress } from './cookies.ts'
 import { corsHeaders, corsSections } from './cors.ts'
 import type { Draft } from './draft.ts'
 import { addHeader, locationHeaders } from './headers.ts'
-import { byEdge, namedRoutes } from './route-table.ts'
-import { clientScheme } from './scheme.ts'
-import { duration } from './units.ts'
+import { namedRoutes } from './route-table.ts'
 
-/** `protocol`: whose cache and buffering directives are meant. */
-export type Link = 'fastcgi' | 'proxy' | 'uwsgi'
+/** What holds for a route: its own policies before those of all. */
+export const policyOf = (draft: Draft, route: Policy): Policy => {
+  const own = Object.fromEntries(Object.entries(route).filter(([, value]) => value !== undefined))
+  return { ...draft.config.all, ...own }
+}
 
 export function policySections(
   draft: Draft,
@@ -160,75 +161,6 @@ const body = (policy: Policy): Section[] =>
 
 const logging = (policy: Policy): Section[] =>
   policy.log === false ? [section('Of no interest afterwards.', literal('access_log', 'off'))] : []
-
-function caching(draft: Draft, cache: Cache, name: string, link: Link): Section[] {
-  const zone = draft.own(`cache_${name}`)
-  const folder = join(draft.names.runDir, 'cache', name)
-  draft.folders.add(join(draft.names.runDir, 'cache'))
-  draft.share(
-    zone,
-    `Answers kept for a moment (${name}).`,
-    literal(
-      `${link}_cache_path`,
-      folder,
-      'levels=1:2',
-      `keys_zone=${zone}:10m`,
-      'max_size=256m',
-      `inactive=${duration(cache.for + cache.stale)}`,
-      'use_temp_path=off',
-    ),
-  )
-  // edge.ts may send one address to different paths.
-  const chosen = name === byEdge ? `|$${draft.own('uri')}?$${draft.own('args')}` : ''
-  const by = cache.by.map((header) => `|$http_${header.toLowerCase().replaceAll('-', '_')}`).join('')
-  const skip = cache.ignoreCookies ? [] : [expr('$http_cookie')]
-  return [
-    section(
-      'One request of many makes the answer; the others get a copy, an old one while a new one is made.',
-      literal(`${link}_cache`, zone),
-      line(
-        `${link}_cache_key`,
-        expr(`${clientScheme(draft).scheme}|$request_method|$host|$server_port|$request_uri${chosen}${by}`),
-      ),
-      literal(`${link}_cache_valid`, ...cache.statuses, duration(cache.for)),
-      literal(`${link}_cache_lock`, 'on'),
-      literal(`${link}_cache_lock_timeout`, '5s'),
-      literal(`${link}_cache_use_stale`, 'updating', 'error', 'timeout', 'http_500', 'http_503'),
-      literal(`${link}_cache_background_update`, 'on'),
-    ),
-    section(
-      cache.ignoreCookies
-        ? 'Whoever has signed in gets an answer of their own.'
-        : 'Whoever has a cookie or has signed in gets an answer of their own.',
-      line(`${link}_no_cache`, ...skip, expr('$http_authorization')),
-      line(`${link}_cache_bypass`, ...skip, expr('$http_authorization'), ...purge(draft, cache, name)),
-    ),
-  ]
-}
-
-/** Asking past the cache stores the new answer: that is nginx's own way to refresh one. */
-function purge(draft: Draft, cache: Cache, name: string): Expr[] {
-  if (cache.purgeHeader === undefined) return []
-  const allowed = isAmong(
-    draft,
-    `purgers_${name}`,
-    'Who may refresh kept answers.',
-    '$remote_addr',
-    cache.purgeFrom,
-  )
-  const header = `$http_${cache.purgeHeader.toLowerCase().replaceAll('-', '_')}`
-  return [
-    draft.map(
-      `purge_${name}`,
-      'A request to refresh an answer, from someone who may.',
-      `${allowed.expr}:${header}`,
-      [
-        ['default', ''],
-        ['~^1:.', '1'],
-      ],
-    ),
-  ]
-}
 
 /** Everything that adds headers, in one section: the first add_header of a location hides the inherited ones. */
 function headers(draft: Draft, policy: Policy, name: string): Section[] {
