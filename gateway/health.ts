@@ -2,6 +2,7 @@
 // Ordinary requests pay one look at their cost key, nothing is decoded for them.
 
 import type { Dispatch, Exchange } from './exchange.ts'
+import type { Status } from './outside/status.ts'
 import { costKeyOf } from './protocol/cost-key.ts'
 import { COST_KEYS } from './protocol/limits.ts'
 
@@ -15,6 +16,19 @@ for (const path of healthPaths)
   for (const letter of 'ABCDEFGHIJKLMNOPQRSTUVWXYZ') maybe[costKeyOf(letter, path)] = 1
 
 const reasons: Record<number, string> = { 200: 'OK', 503: 'Service Unavailable' }
+
+/** A gateway is live as long as it answers, and ready when a request would be served. */
+export function answerHealth(
+  path: string,
+  state: Status['state'],
+  hasWorker: boolean,
+  overloaded: boolean,
+): HealthAnswer {
+  if (path === '/-/live') return { status: 200, text: 'live\n' }
+  if (state === 'serving' && hasWorker && !overloaded) return { status: 200, text: 'ready\n' }
+  const why = state !== 'serving' ? state : overloaded ? 'overloaded' : 'no worker'
+  return { status: 503, text: `${why}\n` }
+}
 
 export class HealthDoor implements Dispatch {
   readonly #inner: Dispatch

@@ -6,21 +6,19 @@ import { join, resolve } from 'node:path'
 import { Companions } from './companions/companions.ts'
 import { runExitHooks, runHooks } from './companions/shell.ts'
 import type { Listeners } from './exchange.ts'
-import { HealthDoor } from './health.ts'
+import { answerHealth, HealthDoor } from './health.ts'
 import { withInherited } from './inherited.ts'
 import type { ServedFile } from './listen/gate.ts'
 import { openListeners } from './listen/listen.ts'
 import { type Log, openLogs } from './log.ts'
 import { type GatewayOptions, type GatewayOptionsInput, readOptions } from './options.ts'
 import { accessLog } from './outside/access-log.ts'
-import { openAdmin, openStats } from './outside/admin.ts'
 import { controlCommands } from './outside/commands.ts'
-import { openControl } from './outside/control.ts'
+import { openDoors } from './outside/doors.ts'
 import { openPages } from './outside/pages.ts'
 import { openPidfile, writePidfile } from './outside/pidfile.ts'
-import { closedDirectory, rootsOwn } from './outside/reach.ts'
+import { warnOfReach } from './outside/reach.ts'
 import { readStatus, type Seen, type Status } from './outside/status.ts'
-import { uwsgiStats } from './outside/uwsgi-stats.ts'
 import { Dispatcher } from './pool/dispatch.ts'
 import { Job } from './pool/job.ts'
 import { Pool } from './pool/pool.ts'
@@ -167,7 +165,8 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
   }
 
   try {
-    const health = (path: string) => answerHealth(path, state, pool, dispatcher)
+    const overloaded = () => dispatcher.queued >= dispatcher.limits.queueLimit
+    const health = (path: string) => answerHealth(path, state, pool.readyCount > 0, overloaded())
     const door = options.health ? new HealthDoor(dispatcher, health) : dispatcher
     const inherited = withInherited(options, process.env, process.pid)
     const takeOver = isTakingOver()
@@ -178,22 +177,12 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
       const opened = await openListeners({ ...options, ...inherited, takeOver }, door, listenLog)
       for (const address of opened.addresses) {
         log.info('listening', { address })
-        if (!address.startsWith('/')) continue
-        const mode = rootsOwn(address)
-        if (mode !== undefined) {
-          const hint =
-            'nginx’s workers cannot connect unless they are root: chown-socket = :www-data (their group), or chmod-socket = 666'
-          log.warning('only root can connect to the socket', { path: address, mode, hint })
-        }
-        const closed = closedDirectory(address)
-        if (closed === undefined) continue
-        const hint = `if nginx runs as another user it cannot reach the socket: chmod o+x ${closed.path}, put nginx's user into its group, or choose another run-dir`
-        log.warning('directory is closed to others', { ...closed, hint })
+        if (address.startsWith('/')) warnOfReach(address, log)
       }
       return opened
     }
     const pages = openPages(seen, health)
-    const controlPath = resolve(options['control-socket'] ?? join(runDir, 'control.sock'))
+    const controlSocket = resolve(options['control-socket'] ?? join(runDir, 'control.sock'))
     const commands = controlCommands({
       seen,
       reload: () => reloader.reload(),
@@ -202,25 +191,11 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
       reopen: () => log.reopen(),
       ...(extras.onUpgradeWish ? { upgrade: extras.onUpgradeWish } : {}),
     })
-    const openDoors = async (): Promise<void> => {
-      const control = await openControl(controlPath, commands, takeOver)
-      closers.push(() => control.close())
-      if (options.admin !== undefined) {
-        const admin = await openAdmin(options.admin, pages)
-        closers.push(() => admin.close())
-      }
-      if (options.stats !== undefined) {
-        const read = () =>
-          uwsgiStats(readStatus(seen), process.cwd(), process.getuid?.() ?? 0, process.getgid?.() ?? 0)
-        const stats = await openStats(options.stats, read, options['stats-http'])
-        closers.push(() => stats.close())
-      }
-      if (options.pidfile !== undefined) closers.push(openPidfile(resolve(options.pidfile)))
-    }
+    const doors = { controlSocket, commands, pages, status: () => readStatus(seen), takeOver }
     // A successor takes the sockets only when the application has been loaded.
     if (!takeOver) {
       listeners = await listen()
-      await openDoors()
+      await openDoors(options, doors, closers)
     }
     await runHooks('exec-as-root', options, log)
     if (identity !== undefined) {
@@ -229,7 +204,7 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
         chownSync(path, identity.uid, identity.gid)
       }
       const worker = join(workerPackage(), 'postern_worker/__main__.py')
-      dropPrivileges(identity, [runDir, controlPath])
+      dropPrivileges(identity, [runDir, controlSocket])
       requireReadable(worker, identity.user ?? `user ${identity.uid}`)
     }
     if (options.pidfile2 !== undefined) closers.push(openPidfile(resolve(options.pidfile2)))
@@ -253,7 +228,7 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
     if (takeOver) {
       await extras.beforeTakeOver?.()
       listeners = await listen()
-      await openDoors()
+      await openDoors(options, doors, closers)
     }
     if (state === 'starting') state = 'serving'
   } catch (error) {
@@ -275,21 +250,6 @@ export async function startGateway(input: GatewayOptionsInput, extras: StartExtr
     descriptors: () => open.descriptors(),
     kill,
   }
-}
-
-function answerHealth(
-  path: string,
-  state: Status['state'],
-  pool: Pool,
-  dispatcher: Dispatcher,
-): { status: number; text: string } {
-  if (path === '/-/live') return { status: 200, text: 'live\n' }
-  const overloaded = dispatcher.queued >= dispatcher.limits.queueLimit
-  if (state !== 'serving' || overloaded || pool.readyCount === 0) {
-    const why = state !== 'serving' ? state : overloaded ? 'overloaded' : 'no worker'
-    return { status: 503, text: `${why}\n` }
-  }
-  return { status: 200, text: 'ready\n' }
 }
 
 /** Resolves with the promise, or when the time is up. */

@@ -3,11 +3,10 @@
 
 import { resolve } from 'node:path'
 import type { GatewayOptions } from '../options.ts'
-import { openAdmin, openStats } from '../outside/admin.ts'
-import { type ControlAnswer, type ControlCommands, openControl } from '../outside/control.ts'
+import type { ControlAnswer, ControlCommands } from '../outside/control.ts'
+import { openDoors } from '../outside/doors.ts'
 import { openPidfile } from '../outside/pidfile.ts'
 import type { Status } from '../outside/status.ts'
-import { uwsgiStats } from '../outside/uwsgi-stats.ts'
 import type { UpgradeAnswer } from '../upgrade.ts'
 import { fleetControl } from './share.ts'
 
@@ -50,27 +49,20 @@ const pagesOf = (fleet: FleetView) => ({
   '/metrics': async () => page('text/plain; version=0.0.4; charset=utf-8', await fleet.metrics()),
 })
 
-/** Opens all of them; what is returned closes them. */
+/** Opens all of them; what closes each goes into `closers`. */
 export async function openFleetDoors(
   options: GatewayOptions,
   takeOver: boolean,
   fleet: FleetView,
-): Promise<(() => void)[]> {
-  const closers: (() => void)[] = []
-  const control = await openControl(resolve(fleetControl(options)), commandsOf(fleet), takeOver)
-  closers.push(() => control.close())
-  if (options.admin !== undefined) {
-    const admin = await openAdmin(options.admin, pagesOf(fleet))
-    closers.push(() => admin.close())
+  closers: (() => void)[],
+): Promise<void> {
+  const doors = {
+    controlSocket: resolve(fleetControl(options)),
+    commands: commandsOf(fleet),
+    pages: pagesOf(fleet),
+    status: () => fleet.status(),
+    takeOver,
   }
-  if (options.stats !== undefined) {
-    const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0]
-    const read = async () => uwsgiStats(await fleet.status(), process.cwd(), uid, gid)
-    const stats = await openStats(options.stats, read, options['stats-http'])
-    closers.push(() => stats.close())
-  }
-  for (const path of [options.pidfile, options.pidfile2]) {
-    if (path !== undefined) closers.push(openPidfile(resolve(path)))
-  }
-  return closers
+  await openDoors(options, doors, closers)
+  if (options.pidfile2 !== undefined) closers.push(openPidfile(resolve(options.pidfile2)))
 }

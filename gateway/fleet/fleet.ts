@@ -4,30 +4,25 @@
 import type { ChildProcess } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { PosternError } from '../../errors.ts'
 import { inheritedDescriptors } from '../inherited.ts'
 import { type Log, openLogs } from '../log.ts'
-import { type GatewayOptions, type GatewayOptionsInput, readOptions } from '../options.ts'
+import type { GatewayOptions } from '../options.ts'
 import type { ControlAnswer } from '../outside/control.ts'
-import { metricsText } from '../outside/metrics.ts'
-import type { Status } from '../outside/status.ts'
 import { watchdogMicros } from '../outside/systemd.ts'
 import { watchFiles } from '../outside/watch.ts'
 import { notifyAlone } from '../pool/notify.ts'
 import { interpreter } from '../pool/template.ts'
-import { readAgain, refuseReload, restoreOptions, takeChanges } from '../reload.ts'
 import { isTakingOver, noUpgrade, relieve, startSuccessor, type UpgradeAnswer } from '../upgrade.ts'
 import { openFleetDoors } from './doors.ts'
+import { addWorkers, fleetMetrics, fleetStatus } from './figures.ts'
 import { Member } from './member.ts'
-import { type Figures, mergeHistograms, mergeStatus } from './merge.ts'
+import { type Reread, reloadFleet } from './reload.ts'
 import { fleetAddresses, memberOptions, memberRunDir } from './share.ts'
 
 /** A member that died comes back after this pause, doubled each time it dies young, up to the limit. */
 const RESPAWN_MS = 500
 const RESPAWN_LIMIT_MS = 30_000
 const YOUNG_MS = 10_000
-
-type Reread = (() => GatewayOptionsInput) | undefined
 
 class Fleet {
   private readonly options: GatewayOptions
@@ -109,6 +104,10 @@ class Fleet {
     return file
   }
 
+  private writeAll(): void {
+    for (const { number } of this.members) this.write(number)
+  }
+
   /** `died`: how often in a row it has died young. */
   private watch(member: Member, died: number): void {
     const born = performance.now()
@@ -141,8 +140,8 @@ class Fleet {
       for (const member of this.members) member.kill('SIGUSR1')
     })
     process.on('SIGUSR2', () => void this.upgrade())
-    process.on('SIGTTIN', () => void this.addWorkers(1))
-    process.on('SIGTTOU', () => void this.addWorkers(-1))
+    process.on('SIGTTIN', () => void addWorkers(this.members, 1))
+    process.on('SIGTTOU', () => void addWorkers(this.members, -1))
     process.on('SIGPIPE', () => {})
   }
 
@@ -212,70 +211,9 @@ class Fleet {
   /** One after the other: code that does not load stays out of service in all of them. */
   private async reload(): Promise<ControlAnswer> {
     this.notify(`RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`)
-    const answer = await this.reloadMembers()
+    const answer = await reloadFleet(this.options, this.members, this.reread, () => this.writeAll(), this.log)
     this.notify('READY=1')
     return answer
-  }
-
-  private async reloadMembers(): Promise<ControlAnswer> {
-    let answer: ControlAnswer = { ok: true }
-    const before = { ...this.options }
-    try {
-      const { reread } = this
-      const next = readAgain(reread && (() => readOptions(reread())), this.log)
-      takeChanges(this.options, next, this.log)
-    } catch (error) {
-      if (!(error instanceof PosternError)) throw error
-      return { ...refuseReload(error, this.log) }
-    }
-    for (const { number } of this.members) this.write(number)
-    for (const member of this.members) {
-      answer = await member.ask({ command: 'reload' })
-      if (!answer.ok) {
-        this.log.error('reload stopped', { gateway: member.number, reason: String(answer.text) })
-        restoreOptions(this.options, before)
-        for (const { number } of this.members) this.write(number)
-        return answer
-      }
-    }
-    return answer
-  }
-
-  /** One by one, each where there are fewest (or most). */
-  private async addWorkers(by: number): Promise<ControlAnswer> {
-    let answer = await this.addWorker(Math.sign(by))
-    for (let n = 1; answer.ok && n < Math.abs(by); n++) answer = await this.addWorker(Math.sign(by))
-    return answer
-  }
-
-  private async addWorker(by: number): Promise<ControlAnswer> {
-    const { workers } = await this.status()
-    const count = (member: Member) =>
-      workers.filter((worker) => Math.floor(worker.id / 1000) === member.number).length
-    const sorted = [...this.members].sort((a, b) => (count(a) - count(b)) * by)
-    const answer = await (sorted[0] as Member).ask({ command: 'worker', by })
-    if (!answer.ok) return answer
-    return { ok: true, wanted: (await this.status()).workersWanted }
-  }
-
-  private async figures(): Promise<Figures[]> {
-    const answers = await Promise.all(this.members.map((member) => member.ask({ command: 'figures' })))
-    const good = answers.filter((answer) => answer.ok) as unknown as Figures[]
-    if (good.length === 0) throw new PosternError('NO_WORKER', undefined)
-    return good
-  }
-
-  private async status(figures?: Figures[]): Promise<Status> {
-    const statuses = (figures ?? (await this.figures())).map((one) => one.status)
-    return mergeStatus(statuses, { pid: process.pid, rssBytes: process.memoryUsage.rss() })
-  }
-
-  private async metrics(): Promise<string> {
-    const figures = await this.figures()
-    return metricsText(await this.status(figures), {
-      queueWait: mergeHistograms(figures.map((one) => one.queueWait)),
-      appTime: mergeHistograms(figures.map((one) => one.appTime)),
-    })
   }
 
   private async openDoors(): Promise<void> {
@@ -290,15 +228,15 @@ class Fleet {
         ready: (trees) => this.log.info('watching for changes', { in: trees.join(', ') }),
       }),
     )
-    const doors = await openFleetDoors(this.options, this.takeOver, {
-      status: () => this.status(),
-      metrics: () => this.metrics(),
+    const view = {
+      status: () => fleetStatus(this.members),
+      metrics: () => fleetMetrics(this.members),
       reload: () => this.reload(),
-      addWorkers: (by) => this.addWorkers(by),
+      addWorkers: (by: number) => addWorkers(this.members, by),
       stop: () => void this.stop('control socket'),
       upgrade: () => this.upgrade(),
-    })
-    this.closers.push(...doors)
+    }
+    await openFleetDoors(this.options, this.takeOver, view, this.closers)
   }
 }
 

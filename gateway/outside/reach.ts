@@ -1,11 +1,12 @@
 // Whether nginx can get at a socket file: another user needs `x` on every directory above it, and `w` on the socket itself.
-// Looks, changes nothing.
+// Looks and warns, changes nothing.
 
 import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import type { Log } from '../log.ts'
 
 /** The first directory above the socket that only its owner (or group) may enter, outermost first; undefined when all can. */
-export function closedDirectory(socket: string): { path: string; mode: string } | undefined {
+function closedDirectory(socket: string): { path: string; mode: string } | undefined {
   const above: string[] = []
   for (let path = dirname(socket); ; path = dirname(path)) {
     above.unshift(path)
@@ -19,8 +20,22 @@ export function closedDirectory(socket: string): { path: string; mode: string } 
 }
 
 /** The mode of a socket that only root can connect to, whoever nginx's workers are; undefined when others can. */
-export function rootsOwn(socket: string): string | undefined {
+function rootsOwn(socket: string): string | undefined {
   const there = statSync(socket, { throwIfNoEntry: false })
   if (there === undefined || there.uid !== 0 || there.gid !== 0) return undefined
   return (there.mode & 0o002) === 0 ? (there.mode & 0o777).toString(8) : undefined
+}
+
+/** Says why nginx may not get at the socket, and what to do. */
+export function warnOfReach(socket: string, log: Log): void {
+  const mode = rootsOwn(socket)
+  if (mode !== undefined) {
+    const hint =
+      'nginx’s workers cannot connect unless they are root: chown-socket = :www-data (their group), or chmod-socket = 666'
+    log.warning('only root can connect to the socket', { path: socket, mode, hint })
+  }
+  const closed = closedDirectory(socket)
+  if (closed === undefined) return
+  const hint = `if nginx runs as another user it cannot reach the socket: chmod o+x ${closed.path}, put nginx's user into its group, or choose another run-dir`
+  log.warning('directory is closed to others', { ...closed, hint })
 }
