@@ -1,4 +1,5 @@
-// The only writer to standard output and standard error of the command line. Knows terminals and errors, no commands.
+// Writes to standard output and standard error for the command line (progress.ts draws a line of its own). Knows terminals
+// and errors, no commands.
 // Results go to standard output; warnings, errors and progress go to standard error.
 
 import pc from 'picocolors'

@@ -43,6 +43,8 @@ export type BuildOptions = {
   dry?: boolean
   /** The nginx.conf of an nginx that has other sites too; default the system's. */
   beside?: string
+  /** Called for every static file that was compressed. */
+  progress?: (step: { done: number; total: number }) => void
 }
 
 export type Built = {
@@ -77,7 +79,7 @@ export async function planBuild(options: BuildOptions): Promise<Built> {
     ]),
   ]
   if (!options.dry) await claimFolder(out)
-  const assets = await assetsOf(loaded, facts, notes, options.dry ?? false)
+  const assets = await assetsOf(loaded, facts, notes, options)
   const script = planScript(loaded.config, facts, assets?.manifest)
   const scripts = script ? await buildSiteScript(script) : undefined
   if (scripts) checkScripts(scripts, facts, notes)
@@ -188,7 +190,7 @@ async function assetsOf(
   { config }: LoadedSite,
   facts: Facts,
   notes: string[],
-  dry: boolean,
+  { dry = false, progress }: BuildOptions,
 ): Promise<Assets | undefined> {
   const folders = staticFolders(config, facts)
   if (folders.length === 0 || !config.compress.assets) return undefined
@@ -206,7 +208,9 @@ async function assetsOf(
       ...(fallback === undefined ? {} : { spa: fallback }),
     }))
   if (roots.length === 0) return { manifest: { version: 1, assets: [], notes: [] }, written: 0 }
-  const { manifest, written } = await inCache(facts, dry, (cache) => buildAssets({ roots, cache }))
+  const { manifest, written } = await inCache(facts, dry, (cache) =>
+    buildAssets({ roots, cache, ...(progress ? { progress } : {}) }),
+  )
   notes.push(...manifest.notes)
   return { manifest, written }
 }

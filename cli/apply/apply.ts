@@ -11,6 +11,7 @@ import { manifestName, writeOut } from '../../generate/write.ts'
 import { loadText } from '../../lint/files.ts'
 import { lintConf } from '../../lint/lint.ts'
 import { rules } from '../../lint/rules.generated.ts'
+import { whileCompressing } from '../progress.ts'
 import { controlOf, needsNewProcess, type Turn, turnGateway } from './gateway.ts'
 import { keepPidFile, masterOf, reloadNginx, testConf } from './nginx.ts'
 import { differences } from './report.ts'
@@ -29,7 +30,9 @@ export type Voice = { step(text: string): void; warn(text: string): void }
 
 export async function apply(options: ApplyOptions, voice: Voice): Promise<'applied' | 'unchanged'> {
   const { config, out, host } = options
-  const built = await planBuild({ config, ...(out ? { out } : {}), ...(host ? { beside: host.conf } : {}) })
+  const built = await whileCompressing((progress) =>
+    planBuild({ config, progress, ...(out ? { out } : {}), ...(host ? { beside: host.conf } : {}) }),
+  )
   for (const note of built.notes) voice.warn(note)
   const changes = await differences(built)
   if (changes.length === 0) {

@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import type { Built } from '../../generate/build.ts'
 import { accountOf, closedFolder } from '../../generate/reach.ts'
 import { examples, note, say, warn } from '../print.ts'
+import { whileCompressing } from '../progress.ts'
 
 export function register(program: Command): void {
   program
@@ -29,7 +30,9 @@ export function register(program: Command): void {
       const { findSiteFile } = await import('../../config/load.ts')
       const { buildSite } = await import('../../generate/build.ts')
       const config = options.config ? resolve(options.config) : findSiteFile(process.cwd())
-      const built = await buildSite({ config, ...(options.out ? { out: options.out } : {}) })
+      const built = await whileCompressing((progress) =>
+        buildSite({ config, progress, ...(options.out ? { out: options.out } : {}) }),
+      )
       for (const text of built.notes) warn(text)
       if (options.lint) {
         const { lintBuilt } = await import('../lint-built.ts')

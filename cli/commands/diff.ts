@@ -3,6 +3,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { colours, examples, note, say, sayJson, warn } from '../print.ts'
+import { whileCompressing } from '../progress.ts'
 
 type Options = { config?: string; out?: string; json?: boolean; unified?: boolean; exitCode?: boolean }
 
@@ -27,7 +28,9 @@ export function register(program: Command): void {
       const { planBuild } = await import('../../generate/build.ts')
       const { differences, printDifferences } = await import('../apply/report.ts')
       const config = options.config ? resolve(options.config) : findSiteFile(process.cwd())
-      const built = await planBuild({ config, dry: true, ...(options.out ? { out: options.out } : {}) })
+      const built = await whileCompressing((progress) =>
+        planBuild({ config, dry: true, progress, ...(options.out ? { out: options.out } : {}) }),
+      )
       const found = await differences(built)
       if (options.json) {
         const { confChanges } = await import('../../generate/changes.ts')

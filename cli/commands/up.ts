@@ -3,6 +3,7 @@
 import { relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { examples, note, say, warn } from '../print.ts'
+import { whileCompressing } from '../progress.ts'
 
 type Options = { config?: string; out?: string; port?: string }
 
@@ -27,11 +28,14 @@ export function register(program: Command): void {
       const { runUp } = await import('../up/run.ts')
       const { planUp } = await import('../up/plan.ts')
       const config = options.config ? resolve(options.config) : findSiteFile(process.cwd())
-      const built = await buildSite({
-        config,
-        ...(options.out ? { out: options.out } : {}),
-        ...(options.port ? { listen: [options.port] } : {}),
-      })
+      const built = await whileCompressing((progress) =>
+        buildSite({
+          config,
+          progress,
+          ...(options.out ? { out: options.out } : {}),
+          ...(options.port ? { listen: [options.port] } : {}),
+        }),
+      )
       // The compiler's own process would stay for as long as the site runs.
       await (await import('esbuild')).stop()
       for (const text of built.notes) warn(text)

@@ -15,8 +15,8 @@ type Index = { version: 1; encodings: AssetEncoding[]; files: Record<string, Kno
 type Found = { url: string; source: string; size: number; mtime: number; stamp: string; immutable: boolean }
 
 const indexName = '.postern-assets.json'
-/** zlib works in four threads; more at once only holds more files in memory. */
-const parallel = 4
+/** zlib works in threads of its own and the zstd command takes many files at once: enough for both to have work. */
+const parallel = { files: 64, bytes: 32 * 1024 * 1024 }
 
 export async function buildAssets(options: AssetOptions): Promise<AssetResult> {
   const notes: string[] = []
@@ -35,7 +35,9 @@ export async function buildAssets(options: AssetOptions): Promise<AssetResult> {
   let done = 0
   let written = 0
   const twins: Twins = new Map()
-  await inParallel(changed, parallel, async (file) => {
+  // The largest first: the last of them would be alone at the end.
+  changed.sort((a, b) => b.size - a.size)
+  await inParallel(changed, async (file) => {
     const made = await makeForms(file, before.files[file.url], options.cache, encodings, twins)
     files[file.url] = made.known
     written += made.written
@@ -167,8 +169,9 @@ function packOnce(bytes: Buffer, hash: string, encodings: AssetEncoding[], twins
 }
 
 async function pack(bytes: Buffer, encodings: AssetEncoding[]): Promise<Form[]> {
-  const packed: Form[] = []
-  for (const encoding of encodings) packed.push({ encoding, packed: await compress(bytes, encoding) })
+  const packed = await Promise.all(
+    encodings.map(async (encoding): Promise<Form> => ({ encoding, packed: await compress(bytes, encoding) })),
+  )
   return packed.filter((form) => form.packed.length <= bytes.length * 0.95)
 }
 
@@ -209,12 +212,29 @@ async function replaceFile(path: string, bytes: Buffer, mtime?: number): Promise
   await rename(fresh, path)
 }
 
-async function inParallel<T>(items: T[], limit: number, work: (item: T) => Promise<void>): Promise<void> {
+/** Many at once, as long as they are not too large together; one is never too large. */
+function inParallel(files: Found[], work: (file: Found) => Promise<void>): Promise<void> {
   let next = 0
-  const runner = async (): Promise<void> => {
-    while (next < items.length) await work(items[next++] as T)
-  }
-  await Promise.all(Array.from({ length: limit }, runner))
+  let running = 0
+  let bytes = 0
+  return new Promise((done, fail) => {
+    const more = (): void => {
+      if (next === files.length && running === 0) done()
+      for (let file = files[next]; file !== undefined; file = files[next]) {
+        if (running === parallel.files || (running > 0 && bytes + file.size > parallel.bytes)) return
+        const { size } = file
+        next += 1
+        running += 1
+        bytes += size
+        work(file).then(() => {
+          running -= 1
+          bytes -= size
+          more()
+        }, fail)
+      }
+    }
+    more()
+  })
 }
 
 const sorted = <T>(record: Record<string, T>): Record<string, T> =>

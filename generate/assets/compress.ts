@@ -1,19 +1,18 @@
 // One file's bytes → its compressed forms, and what is worth compressing. Knows zlib and the zstd command, not folders.
-import { spawn } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { createRequire } from 'node:module'
 import { delimiter, join } from 'node:path'
-import { buffer } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import * as zlib from 'node:zlib'
 import { lookup } from 'mime-types'
 import type { AssetEncoding } from './types.ts'
+import { ZstdCommand } from './zstd-command.ts'
 
 /** Below this a compressed form saves nothing once headers are counted. */
 export const smallestBytes = 256
 /** Above this a file is served as it is: one build would take minutes and hold it in memory. */
 export const largestBytes = 64 * 1024 * 1024
-/** Brotli's best level takes about a second per MiB; larger files get a quicker one. */
+/** Level 10 takes half a second per MiB, 11 three times that for the last 2 % (docs/decisions/0195); larger files get 9. */
 const slowLimitBytes = 2 * 1024 * 1024
 
 /** In the server's order of preference; the letters are those of the map entries that njs reads. */
@@ -43,12 +42,13 @@ const maybe = createRequire(import.meta.url)('node:zlib') as {
 /** Higher levels take several times as long for the last hundredth; whoever takes zstd takes br, which comes first. */
 const zstdLevel = 12
 
-let command: string | null | undefined
+let command: ZstdCommand | null | undefined
 /** Before Node.js 22.15: the `zstd` command, when this machine has it (docs/decisions/0165-zstd.md). */
-function zstdCommand(): string | null {
+function zstdCommand(): ZstdCommand | null {
   if (command === undefined) {
     const places = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder.startsWith('/'))
-    command = places.map((folder) => join(folder, 'zstd')).find(isProgram) ?? null
+    const path = places.map((folder) => join(folder, 'zstd')).find(isProgram)
+    command = path === undefined ? null : new ZstdCommand(path, zstdLevel)
   }
   return command
 }
@@ -72,27 +72,17 @@ export async function compress(bytes: Buffer, encoding: AssetEncoding): Promise<
   if (encoding === 'br') {
     return brotli(bytes, {
       params: {
-        [zlib.constants.BROTLI_PARAM_QUALITY]: bytes.length > slowLimitBytes ? 9 : 11,
+        [zlib.constants.BROTLI_PARAM_QUALITY]: bytes.length > slowLimitBytes ? 9 : 10,
         [zlib.constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
       },
     })
   }
   return maybe.zstdCompress
     ? zstdHere(bytes, maybe.zstdCompress)
-    : zstdOutside(bytes, zstdCommand() as string)
+    : (zstdCommand() as ZstdCommand).compress(bytes)
 }
 
 function zstdHere(bytes: Buffer, zstd: Zstd): Promise<Buffer> {
   const level = maybe.constants.ZSTD_c_compressionLevel as number
   return promisify(zstd)(bytes, { params: { [level]: zstdLevel } })
-}
-
-async function zstdOutside(bytes: Buffer, path: string): Promise<Buffer> {
-  const child = spawn(path, [`-${zstdLevel}`, '-q', '-c'], { stdio: ['pipe', 'pipe', 'ignore'] })
-  const ended = new Promise<number | null>((done, fail) => child.once('close', done).once('error', fail))
-  child.stdin.on('error', () => {}) // it left early: its exit code says so
-  child.stdin.end(bytes)
-  const [packed, code] = await Promise.all([buffer(child.stdout), ended])
-  if (code !== 0) throw new Error(`${path} ended with ${code}`)
-  return packed
 }
