@@ -87,9 +87,15 @@ export class Template {
       stream.on('data', (chunk: Buffer) => handler.output(chunk))
     }
     this.process.once('exit', (code, signal) => {
-      if (this.state === 'gone') return
-      this.state = 'gone'
-      handler.gone({ code, signal })
+      // The end of another process makes libuv look after this one, too, perhaps before its last words were read: after the
+      // next turn they have been. Not the channel's end: a process the application forked may hold it.
+      setImmediate(() =>
+        setImmediate(() => {
+          if (this.state === 'gone') return
+          this.state = 'gone'
+          handler.gone({ code, signal })
+        }),
+      )
     })
     this.#channel.write(writeLine({ boot }))
   }
