@@ -22,7 +22,7 @@ export function planPasswords(site: SiteDraft, folder: string, source: string): 
         rmSync(file.path, { force: true })
         const text = writeUsers(file, () => saltOf(randomBytes(16)))
         writeFileSync(file.path, text, { mode: 0o640 })
-        if (nginx && isRoot) chownSync(file.path, 0, nginx.gid)
+        if (nginx && isRoot) chownSync(file.path, 0, nginx.groups[0] as number)
       }
     },
     notes:

@@ -1,42 +1,58 @@
 // Can nginx's workers get to these files? Looks at permissions only. Knows nothing of what the files are for.
 
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, type Stats, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-type Account = { uid: number; gid: number }
+/** `groups`: the account's own first, then those it was put into, which nginx gives its workers too. */
+export type Account = { name: string; uid: number; groups: number[] }
 
-/** The account from /etc/passwd; undefined for an unknown name. */
-export function accountOf(user: string, passwd = readFileSync('/etc/passwd', 'utf8')): Account | undefined {
-  const fields = passwd
+type Who = Pick<Account, 'uid' | 'groups'>
+
+const rowsOf = (path: string): string[][] =>
+  readFileSync(path, 'utf8')
     .split('\n')
     .map((line) => line.split(':'))
-    .find(([name]) => name === user)
-  return fields === undefined ? undefined : { uid: Number(fields[2]), gid: Number(fields[3]) }
+
+/** An account of this machine; undefined for an unknown name, or where there are no such files. */
+export function accountOf(name: string, passwd = '/etc/passwd', group = '/etc/group'): Account | undefined {
+  try {
+    const row = rowsOf(passwd).find((fields) => fields[0] === name)
+    if (row === undefined) return undefined
+    const more = rowsOf(group)
+      .filter((fields) => fields[3]?.split(',').includes(name))
+      .map((fields) => Number(fields[2]))
+    return { name, uid: Number(row[2]), groups: [Number(row[3]), ...more] }
+  } catch {
+    return undefined
+  }
 }
 
-type Owned = { mode: number; uid: number; gid: number }
-
-/** `bit`: 4 to read, 1 to enter. */
-const may = (bit: 1 | 4, { mode, uid, gid }: Owned, who: Account): boolean => {
-  const shift = uid === who.uid ? 6 : gid === who.gid ? 3 : 0
+/** `bit`: 4 to read, 2 to write, 1 to enter. */
+export function may(
+  who: Who,
+  { mode, uid, gid }: Pick<Stats, 'mode' | 'uid' | 'gid'>,
+  bit: 1 | 2 | 4,
+): boolean {
+  if (who.uid === 0) return true
+  const shift = uid === who.uid ? 6 : who.groups.includes(gid) ? 3 : 0
   return (mode & (bit << shift)) !== 0
 }
 
 /** The folders above are another question. */
-export const isReadable = (path: string, who: Account): boolean => {
+export const isReadable = (path: string, who: Who): boolean => {
   const stat = statSync(path, { throwIfNoEntry: false })
-  return stat !== undefined && may(4, stat, who)
+  return stat !== undefined && may(who, stat, 4)
 }
 
-/** The topmost folder above `path` that `who` may not enter; undefined when all are open. */
-export function closedFolder(path: string, who: Account): string | undefined {
+/** The topmost of `folder` and those above it that `who` may not enter; undefined when all are open, or not there. */
+export function closedFolder(folder: string, who: Who): string | undefined {
   const above: string[] = []
-  for (let folder = path; ; folder = dirname(folder)) {
-    above.unshift(folder)
-    if (folder === dirname(folder)) break
+  for (let at = folder; ; at = dirname(at)) {
+    above.unshift(at)
+    if (at === dirname(at)) break
   }
-  return above.find((folder) => {
-    const stat = statSync(folder, { throwIfNoEntry: false })
-    return stat?.isDirectory() === true && !may(1, stat, who)
+  return above.find((one) => {
+    const stat = statSync(one, { throwIfNoEntry: false })
+    return stat?.isDirectory() === true && !may(who, stat, 1)
   })
 }

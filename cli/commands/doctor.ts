@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { accountOf } from '../../generate/reach.ts'
 import type { Finding } from '../../lint/rule.ts'
 import type { Health } from '../doctor/machine.ts'
 import { colours, examples, say, sayJson } from '../print.ts'
@@ -153,7 +154,7 @@ async function configuration(
     { Model },
     { readTree },
     { readVersion },
-    machine,
+    { machineHealth },
   ] = await Promise.all([
     import('../../lint/rules.generated.ts'),
     import('../../lint/lint.ts'),
@@ -189,10 +190,7 @@ async function configuration(
     readTree(conf.main),
     readVersion(nginx) as NonNullable<ReturnType<typeof readVersion>>,
   )
-  const health = await machine.machineHealth(
-    model,
-    machine.readAccount(model.root.first('user')?.arg ?? 'www-data'),
-  )
+  const health = await machineHealth(model, accountOf(model.root.first('user')?.arg ?? 'www-data'))
   if (health.length > 0) sections.push({ title: 'this machine', health, findings: [] })
   return sections
 }

@@ -5,6 +5,7 @@ import { X509Certificate } from 'node:crypto'
 import { readFileSync, type Stats, statSync } from 'node:fs'
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
+import { type Account, closedFolder, may } from '../../generate/reach.ts'
 import type { Model } from '../../lint/model/model.ts'
 import type { Statement } from '../../lint/model/statement.ts'
 
@@ -14,54 +15,12 @@ const CONNECT_LIMIT_MS = 2000
 const SOON_DAYS = 14
 const DAY_MS = 86_400_000
 
-export type Account = { name: string; uid: number; groups: number[] }
-
-/** The account that nginx's workers run as, from /etc/passwd and /etc/group. */
-export function readAccount(name: string, passwd = '/etc/passwd', group = '/etc/group'): Account | undefined {
-  try {
-    const row = readFileSync(passwd, 'utf8')
-      .split('\n')
-      .map((line) => line.split(':'))
-      .find((fields) => fields[0] === name)
-    if (row === undefined) return undefined
-    const groups = readFileSync(group, 'utf8')
-      .split('\n')
-      .map((line) => line.split(':'))
-      .filter((fields) => fields[3]?.split(',').includes(name))
-      .map((fields) => Number(fields[2]))
-    return { name, uid: Number(row[2]), groups: [Number(row[3]), ...groups] }
-  } catch {
-    return undefined
-  }
-}
-
-function may(stat: Stats, account: Account, bit: 1 | 2 | 4): boolean {
-  if (account.uid === 0) return true
-  const mode = stat.mode & 0o777
-  if (stat.uid === account.uid) return (mode & (bit << 6)) !== 0
-  if (account.groups.includes(stat.gid)) return (mode & (bit << 3)) !== 0
-  return (mode & bit) !== 0
-}
-
 function look(path: string): Stats | undefined {
   try {
     return statSync(path)
   } catch {
     return undefined
   }
-}
-
-/** The first folder on the way to a path that the account may not enter. */
-export function closedFolder(path: string, account: Account): string | undefined {
-  const folders: string[] = []
-  for (let at = dirname(path); ; at = dirname(at)) {
-    folders.unshift(at)
-    if (at === dirname(at)) break
-  }
-  return folders.find((folder) => {
-    const stat = look(folder)
-    return stat !== undefined && !may(stat, account, 1)
-  })
 }
 
 export function folderHealth(at: Statement, account: Account | undefined): Health | undefined {
@@ -78,14 +37,14 @@ export function folderHealth(at: Statement, account: Account | undefined): Healt
         : `make it, or name the right folder in ${at.name}`,
     }
   if (account === undefined) return undefined
-  const closed = closedFolder(path, account)
+  const closed = closedFolder(dirname(path), account)
   if (closed !== undefined)
     return {
       state: 'bad',
       what: `${place}: ${account.name} may not enter ${closed}, on the way to ${path}`,
       remedy: `chmod o+x ${closed}; or keep public files elsewhere, as /srv`,
     }
-  if (!may(stat, account, 4))
+  if (!may(account, stat, 4))
     return {
       state: 'bad',
       what: `${place}: ${account.name} may not read ${path}`,
@@ -109,14 +68,14 @@ export async function socketHealth(path: string, account: Account | undefined): 
       remedy: 'remove it, and start the application server again',
     }
   if (account !== undefined) {
-    const closed = closedFolder(path, account)
+    const closed = closedFolder(dirname(path), account)
     if (closed !== undefined)
       return {
         state: 'bad',
         what: `${account.name} may not enter ${closed}, on the way to ${path}`,
         remedy: `chmod o+x ${closed}; or put the socket under /run`,
       }
-    if (!may(stat, account, 2))
+    if (!may(account, stat, 2))
       return {
         state: 'bad',
         what: `${account.name} may not write to ${path} (mode ${(stat.mode & 0o777).toString(8)})`,

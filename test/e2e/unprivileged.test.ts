@@ -23,7 +23,7 @@ test('a site is built, checked and served without any privilege', async (t) => {
   }
   writeFiles(folder, { 'postern.config.json': JSON.stringify(site), 'app.py': echoApp, 's/a.txt': 'file' })
   const root = process.getuid?.() === 0
-  const closed = root ? closedFolder(repository, { uid: 65534, gid: 65534 }) : undefined
+  const closed = root ? closedFolder(repository, { uid: 65534, groups: [65534] }) : undefined
   if (closed !== undefined) {
     t.log(`skipped: nobody may not enter ${closed}, which holds this checkout`)
     t.pass()

@@ -8,21 +8,32 @@ import { relativePaths } from '../../generate/relative.ts'
 import { tempFolder } from '../helpers/nginx.ts'
 import { buildTemp, writeFiles } from '../helpers/site.ts'
 
-test('an account is found by its name in passwd', (t) => {
-  const passwd = 'root:x:0:0:root:/root:/bin/bash\nwww-data:x:33:34:www:/var/www:/usr/sbin/nologin\n'
-  t.deepEqual(accountOf('www-data', passwd), { uid: 33, gid: 34 })
-  t.is(accountOf('nobody-here', passwd), undefined)
+test('an account is found by its name in passwd, with its own group and those it was put into', (t) => {
+  const folder = tempFolder('account')
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const [passwd, group] = [join(folder, 'passwd'), join(folder, 'group')]
+  writeFiles(folder, {
+    passwd: 'root:x:0:0:root:/root:/bin/bash\nwww-data:x:33:34:www:/var/www:/usr/sbin/nologin\n',
+    group: 'www-data:x:34:\nshop:x:50:www-data,other\nroot:x:0:\n',
+  })
+  t.deepEqual(accountOf('www-data', passwd, group), { name: 'www-data', uid: 33, groups: [34, 50] })
+  t.is(accountOf('nobody-here', passwd, group), undefined)
+  t.is(accountOf('www-data', join(folder, 'none'), group), undefined)
 })
 
 test('the topmost folder that a stranger may not enter is named', (t) => {
   const top = tempFolder('reach')
   const inner = join(top, 'a/b')
   mkdirSync(inner, { recursive: true })
-  const stranger = { uid: 54321, gid: 54321 }
+  const stranger = { uid: 54321, groups: [54321] }
   t.is(closedFolder(inner, stranger), undefined)
-  chmodSync(join(top, 'a'), 0o700)
+  chmodSync(join(top, 'a'), 0o750)
   t.is(closedFolder(inner, stranger), join(top, 'a'))
-  t.is(closedFolder(inner, { uid: process.getuid?.() ?? 0, gid: 54321 }), undefined, 'its owner may')
+  const { uid, gid } = statSync(top)
+  t.is(closedFolder(inner, { ...stranger, uid }), undefined, 'its owner may')
+  t.is(closedFolder(inner, { ...stranger, groups: [54321, gid] }), undefined, 'who is in its group may')
+  chmodSync(join(top, 'a'), 0)
+  t.is(closedFolder(inner, { ...stranger, uid: 0 }), undefined, 'root may')
   rmSync(top, { recursive: true })
 })
 

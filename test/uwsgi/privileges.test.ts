@@ -16,7 +16,7 @@ def application(environ, start_response):
 `
 
 /** What the user who is left would have to enter to read postern. */
-const closed = closedFolder(root, { uid: 65534, gid: 65533 })
+const closed = closedFolder(root, { uid: 65534, groups: [65533] })
 const asRoot = process.getuid?.() === 0 && closed === undefined ? test : test.skip
 
 asRoot(

@@ -5,15 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import { findBehind, readBehind } from '../../../cli/doctor/behind.ts'
-import {
-  type Account,
-  certificateHealth,
-  closedFolder,
-  folderHealth,
-  machineHealth,
-  readAccount,
-  socketHealth,
-} from '../../../cli/doctor/machine.ts'
+import { certificateHealth, folderHealth, machineHealth, socketHealth } from '../../../cli/doctor/machine.ts'
+import { type Account, closedFolder } from '../../../generate/reach.ts'
 import { Model } from '../../../lint/model/model.ts'
 import { readTree } from '../../../lint/model/statement.ts'
 import { parse } from '../../helpers/lint.ts'
@@ -26,18 +19,6 @@ test.after.always(() => rmSync(folder, { recursive: true, force: true }))
 const stranger: Account = { name: 'stranger', uid: 64_001, groups: [64_001] }
 const model = (text: string) => new Model(readTree(parse(text)), [1, 22, 1])
 const statement = (text: string, name: string) => model(text).named(name)[0]!
-
-test('reads an account and its groups', (t) => {
-  writeFileSync(join(folder, 'passwd'), 'root:x:0:0::/:/bin/sh\nwww:x:33:33::/:/bin/sh\n')
-  writeFileSync(join(folder, 'group'), 'www:x:33:\napp:x:50:www,other\n')
-  t.deepEqual(readAccount('www', join(folder, 'passwd'), join(folder, 'group')), {
-    name: 'www',
-    uid: 33,
-    groups: [33, 50],
-  })
-  t.is(readAccount('nobody-here', join(folder, 'passwd'), join(folder, 'group')), undefined)
-  t.is(readAccount('www', join(folder, 'none')), undefined)
-})
 
 test('a folder that is not there, or that nginx may not enter or read, is named with the remedy', (t) => {
   chmodSync(folder, 0o755)
@@ -55,7 +36,7 @@ test('a folder that is not there, or that nginx may not enter or read, is named 
   mkdirSync(open)
   t.like(root(open), { state: 'good' })
   t.is(root('$document_root'), undefined)
-  t.is(closedFolder(join(open, 'x'), stranger), undefined)
+  t.is(closedFolder(open, stranger), undefined)
 })
 
 test('a socket is looked at, and connected to', async (t) => {
