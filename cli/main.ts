@@ -6,7 +6,7 @@ import { closest, distance } from 'fastest-levenshtein' // not import(): the bun
 import { PosternError } from '../errors.ts'
 import { exitCodes } from './exit-codes.ts'
 import { say, sayError } from './print.ts'
-import { commands } from './registry.ts'
+import { commands, groups } from './registry.ts'
 import { version } from './version.ts'
 
 /** Runs one command line; the promise is its exit code and never rejects. */
@@ -112,7 +112,10 @@ function unknownCommand(name: string): PosternError {
 
 function mainHelp(): string {
   const width = Math.max(...Object.keys(commands).map((name) => name.length))
-  const rows = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`)
+  const row = (name: string, summary: string): string => `  ${name.padEnd(width)}  ${summary}`
+  const list = groups.map(([title, rows]) =>
+    [`${title}:`, ...Object.entries(rows).map(([name, { summary }]) => row(name, summary))].join('\n'),
+  )
   const codes = Object.entries(exitCodes).map(([code, what]) => `  ${code.padStart(2)}  ${what}`)
   return `postern ${version()}: nginx in front, your Python web application behind it
 
@@ -120,11 +123,12 @@ Usage:
   postern <command> [options]
   postern [uWSGI options] [uwsgi.ini | app.py | package.module:callable]
 
-Commands:
-${rows.join('\n')}
-  ${'help'.padEnd(width)}  help on one command: postern help <command>
+${list.join('\n\n')}
+
+More about one: postern help <command>
 
 Examples:
+  postern init && postern up                   in a Django project: write its site file, serve it here
   postern --http :8000 --wsgi-file test.py     the application on port 8000, no nginx needed
   postern --http :8000 --module mysite.wsgi    the same for Django
   postern uwsgi.ini                            an existing uWSGI configuration

@@ -10,6 +10,7 @@ import { pathToFileURL } from 'node:url'
 import type { BuildFailure, Plugin } from 'esbuild'
 import { PosternError } from '../errors.ts'
 import { printPath, problemsOf } from './check.ts'
+import { originOf } from './origin.ts'
 import { packageRoot } from './package-root.ts'
 import { placeOf } from './place.ts'
 import { type SiteConfig, site } from './schema/site.ts'
@@ -61,8 +62,12 @@ export async function checkSite(value: unknown, path: string): Promise<SiteConfi
 
 async function runSiteFile(path: string): Promise<unknown> {
   const { code, external } = await bundle(path)
-  const module = external ? await importBeside(path, code) : await importText(code)
-  return module.default
+  try {
+    const module = external ? await importBeside(path, code) : await importText(code)
+    return module.default
+  } catch (error) {
+    throw error instanceof PosternError ? error : failedWhileRunning(path, code, error)
+  }
 }
 
 /** `postern` in a site file is this very package, installed or not. */
@@ -83,6 +88,8 @@ async function bundle(path: string): Promise<{ code: string; external: boolean }
       bundle: true,
       write: false,
       metafile: true,
+      sourcemap: 'inline',
+      sourcesContent: false,
       platform: 'node',
       format: 'esm',
       target: 'node20',
@@ -116,7 +123,7 @@ function unreadable(path: string, error: unknown): PosternError {
 }
 
 const importText = async (code: string): Promise<{ default: unknown }> =>
-  import(`data:text/javascript;base64,${Buffer.from(code).toString('base64')}`).catch(failedWhileRunning)
+  import(`data:text/javascript;base64,${Buffer.from(code).toString('base64')}`)
 
 /** Packages are looked up from the site's own folder, so the bundle must lie there while it is imported. */
 async function importBeside(path: string, code: string): Promise<{ default: unknown }> {
@@ -131,7 +138,7 @@ async function importBeside(path: string, code: string): Promise<{ default: unkn
     )
       continue
     try {
-      return await import(pathToFileURL(file).href).catch(failedWhileRunning)
+      return await import(pathToFileURL(file).href)
     } finally {
       await unlink(file).catch(() => undefined)
     }
@@ -142,12 +149,12 @@ async function importBeside(path: string, code: string): Promise<{ default: unkn
   })
 }
 
-function failedWhileRunning(error: unknown): never {
-  if (error instanceof PosternError) throw error
+function failedWhileRunning(path: string, code: string, error: unknown): PosternError {
   const reason = error instanceof Error ? error.message : String(error)
-  throw new PosternError(
+  const place = error instanceof Error ? originOf(path, code, error.stack ?? '') : undefined
+  return new PosternError(
     'CONFIG_UNREADABLE',
-    { path: 'the site file', reason: `it failed while running: ${reason}` },
-    { cause: error },
+    { path, reason: `it failed while running: ${reason}` },
+    { cause: error, ...(place ? { place } : {}) },
   )
 }

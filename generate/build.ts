@@ -270,11 +270,15 @@ function notesOf({ config }: LoadedSite, facts: Facts): string[] {
   return Object.values(facts.django).flatMap((django) => [
     ...(config.static === undefined && django.staticRoot === undefined
       ? [
-          'STATIC_ROOT is not set in Django’s settings: no static files are served. Set it and run collectstatic.',
+          "STATIC_ROOT is not set in Django’s settings, so no static files are served: STATIC_ROOT = BASE_DIR / 'static', then manage.py collectstatic",
         ]
       : []),
     ...(django.debug
       ? ['Django’s DEBUG is on: error pages show settings and sources to every visitor.']
-      : []),
+      : django.allowedHosts.length === 0
+        ? [
+            "ALLOWED_HOSTS is empty in Django’s settings and DEBUG is off: everybody is answered 400. ALLOWED_HOSTS = ['shop.example']",
+          ]
+        : []),
   ])
 }

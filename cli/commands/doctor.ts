@@ -61,7 +61,11 @@ async function doctor(folder: string, options: Options): Promise<number> {
     sections.push({
       title: 'nginx’s configuration',
       health: [
-        { state: 'bad', what: `${conf} is not there`, remedy: 'npm run build, or name it with --conf' },
+        {
+          state: 'bad',
+          what: `${conf} is not there`,
+          remedy: 'postern build writes out/nginx.conf; --conf names another',
+        },
       ],
       findings: [],
     })

@@ -59,7 +59,7 @@ export async function socketHealth(path: string, account: Account | undefined): 
     return {
       state: 'bad',
       what: `the socket ${path} is not there`,
-      remedy: 'start the application server; is it the same path in both?',
+      remedy: 'start the application server (postern up, or its service); is it the same path in both?',
     }
   if (!stat.isSocket())
     return {

@@ -21,6 +21,12 @@ function urlPath(url: string | undefined): string | undefined {
   return path.endsWith('/') ? path : `${path}/`
 }
 
+/** For a site that postern builds: nothing is to be written into its nginx.conf by hand. */
+const remedies = {
+  static: "such as BASE_DIR / 'static', and run collectstatic: postern build then lets nginx serve it",
+  media: 'and build again: media in the site file says who may see it',
+}
+
 function files(kind: 'static' | 'media', name: string): CrossRule {
   const setting = kind === 'static' ? 'STATIC_ROOT' : 'MEDIA_ROOT'
   return {
@@ -31,10 +37,11 @@ function files(kind: 'static' | 'media', name: string): CrossRule {
       kind === 'static'
         ? 'collectstatic writes to STATIC_ROOT. When nginx serves STATIC_URL from elsewhere, the site has no style sheets; when it passes it to Django, Django answers 404 unless DEBUG is on.'
         : 'Uploads are written to MEDIA_ROOT; Django itself never serves them outside of development.',
-    check(model, { django }, report) {
+    check(model, { django, server }, report) {
       const url = urlPath(kind === 'static' ? django?.staticUrl : django?.mediaUrl)
       const root = kind === 'static' ? django?.staticRoot : django?.mediaRoot
       if (django === undefined || url === undefined || url === '/') return
+      const isSite = server?.name === 'postern'
       for (const { site } of appSites(model)) {
         const answer = answerTo(site.server, `${url}x.css`)
         if (answer.kind === 'pass') {
@@ -43,7 +50,7 @@ function files(kind: 'static' | 'media', name: string): CrossRule {
             severity: 'warning',
             help:
               root === undefined || root === ''
-                ? `set ${setting}, and add location ^~ ${url} { alias <${setting}>/; }`
+                ? `set ${setting}, ${isSite ? remedies[kind] : `and add location ^~ ${url} { alias <${setting}>/; }`}`
                 : `location ^~ ${url} { alias ${folder(root)}/; }`,
           })
         } else if (answer.kind === 'file' && (root === undefined || root === '')) {

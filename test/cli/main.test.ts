@@ -41,6 +41,13 @@ test('--help names every command and every exit code', (t) => {
   for (const exit of Object.keys(exitCodes)) t.regex(out, new RegExp(`^ +${exit} {2}`, 'm'))
 })
 
+test('the help begins with what a newcomer types, by groups', (t) => {
+  const { out } = postern('--help')
+  t.regex(out, /^A site:\n {2}init .*\n {2}up .*\n {2}build /m)
+  t.regex(out, /^From uWSGI:\n {2}check .*\n {2}migrate /m)
+  t.regex(out, /^Examples:\n {2}postern init && postern up /m)
+})
+
 test('help on help is the help', (t) => {
   t.deepEqual(postern('help', '--help'), postern('--help'))
 })

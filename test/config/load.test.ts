@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
@@ -59,6 +59,26 @@ test('a site file may use npm packages', async (t) => {
   const error = await t.throwsAsync(loadSite(findSiteFile(path)), { code: 'CONFIG_UNREADABLE' })
   t.regex(error?.message ?? '', /nowhere-to-be-found/)
 })
+
+for (const [how, first] of [
+  ['alone', ''],
+  ['with a package', 'import { parse } from "yaml"\nparse("1")\n'],
+])
+  test(`an error while a site file runs has its place, ${how}`, async (t) => {
+    const lines = `${first}\nimport { port } from './more.ts'\nexport default { listen: [port()] }\n`
+    const path = folder(t, {
+      'package.json': '{}',
+      'more.ts': 'type Port = number\n\nexport const port = (): Port => nowhere.port\n',
+      'postern.config.ts': lines,
+    })
+    const modules = join(import.meta.dirname, '../../node_modules')
+    if (first !== '') symlinkSync(modules, join(path, 'node_modules'))
+    const { message, place } = (await t.throwsAsync(loadSite(findSiteFile(path)), {
+      code: 'CONFIG_UNREADABLE',
+    })) as PosternError
+    t.is(message, `${path}/postern.config.ts cannot be read: it failed while running: nowhere is not defined`)
+    t.like(place, { file: join(path, 'more.ts'), line: 3 })
+  })
 
 test('a folder without a site file says what to do', (t) => {
   const error = t.throws(() => findSiteFile(folder(t, {})), { code: 'CONFIG_NOT_FOUND' }) as PosternError

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import test from 'ava'
 import { python } from '../helpers/gateway.ts'
 import { nginxOrSkip } from '../helpers/nginx.ts'
-import { serveApp } from '../helpers/site.ts'
+import { buildTemp, serveApp } from '../helpers/site.ts'
 
 const hasDjango = spawnSync(python, ['-c', 'import django']).status === 0
 
@@ -47,4 +47,25 @@ test('settings named in the site file are the build’s and the application’s'
       'nginx has the same names',
     )
   }
+})
+
+test('the build says when Django would answer nobody, and what its static files need', async (t) => {
+  if (!hasDjango) return t.pass('Django is not installed')
+  const app = { kind: 'django', project: '.', python }
+  const notes = async (lines: string) => {
+    const { built } = await buildTemp(
+      t,
+      { app },
+      { ...files, 'shop/dev.py': `${settings('dev', 'x')}\n${lines}` },
+    )
+    return built.notes.join('\n')
+  }
+  const closed = await notes('ALLOWED_HOSTS = []')
+  t.regex(closed, /ALLOWED_HOSTS is empty in Django’s settings and DEBUG is off: everybody is answered 400/)
+  t.regex(
+    closed,
+    /no static files are served: STATIC_ROOT = BASE_DIR \/ 'static', then manage.py collectstatic/,
+  )
+  t.notRegex(await notes(''), /ALLOWED_HOSTS/)
+  t.notRegex(await notes('ALLOWED_HOSTS = []\nDEBUG = True'), /ALLOWED_HOSTS/)
 })

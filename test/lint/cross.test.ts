@@ -280,3 +280,16 @@ test('reads nginx’s sizes and times', (t) => {
     undefined,
   ])
 })
+
+test('what to do about static files is said in the words of whoever writes nginx.conf', (t) => {
+  const django = { staticUrl: '/static/' }
+  const remedy = (behind: Behind) =>
+    runCross(parse(server(proxy)), behind, { nginx: '1.22.1' }).find(
+      (one) => one.rule === 'django-static-path',
+    )?.help
+  t.is(remedy({ django }), 'set STATIC_ROOT, and add location ^~ /static/ { alias <STATIC_ROOT>/; }')
+  t.regex(
+    remedy({ django, server: { name: 'postern', from: 'gateway.json', sockets: [] } }) ?? '',
+    /collectstatic: postern build then/,
+  )
+})
