@@ -18,7 +18,7 @@ export const ruleNames = (): string[] =>
 export async function generated(): Promise<Map<string, string>> {
   const rules: Rule[] = []
   for (const name of ruleNames())
-    rules.push(((await import(join(folder, `${name}.ts`))) as { rule: Rule }).rule)
+    rules.push(((await import(`../lint/rules/${name}.ts`)) as { rule: Rule }).rule)
   const files = new Map<string, string>([['lint/rules.generated.ts', ruleIndex(ruleNames())]])
   for (const [path, text] of rulePages(rules)) files.set(`docs/rules/${path}`, text)
   return files

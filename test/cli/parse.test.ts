@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import { main } from '../../cli/main.ts'
+import { program } from '../helpers/program.ts'
 
 type Run = { code: number; stdout: string; stderr: string }
 
@@ -31,13 +32,8 @@ async function postern(args: string[]): Promise<Run> {
 /** With `input` on standard input, in a process of its own. */
 const posternReading = (args: string[], input: string): Promise<Run> =>
   new Promise((resolve) => {
-    const cli = join(import.meta.dirname, '../../cli/main.ts')
-    const start = `import(${JSON.stringify(cli)}).then(({ run }) => run(process.argv.slice(1)))`
-    const child = execFile(
-      process.execPath,
-      ['--import=tsx', '-e', start, '--', ...args],
-      (error, stdout, stderr) =>
-        resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
+    const child = execFile(process.execPath, [program('cli/run.ts'), ...args], (error, stdout, stderr) =>
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
     )
     child.stdin?.end(input)
   })

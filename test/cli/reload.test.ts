@@ -3,9 +3,9 @@ import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { root, tsx } from '../helpers/cli.ts'
 import { python } from '../helpers/gateway.ts'
 import { ask, tempFolder } from '../helpers/nginx.ts'
+import { program } from '../helpers/program.ts'
 
 const app = `
 import json, os, threading
@@ -28,7 +28,7 @@ async function serve(t: ExecutionContext, lines: (folder: string) => string[]) {
     writeFileSync(file, `[uwsgi]\n${[...lines(folder), ...more].join('\n')}\n`)
   writeFileSync(join(folder, 'app.py'), app)
   write([])
-  const child = spawn(process.execPath, [tsx, join(root, 'cli/run.ts'), file], {
+  const child = spawn(process.execPath, [program('cli/run.ts'), file], {
     cwd: folder,
     env: { PATH: process.env.PATH, XDG_RUNTIME_DIR: folder },
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -3,9 +3,10 @@ import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { root, tsx } from '../helpers/cli.ts'
+import { root } from '../helpers/cli.ts'
 import { python } from '../helpers/gateway.ts'
 import { ask, tempFolder } from '../helpers/nginx.ts'
+import { program } from '../helpers/program.ts'
 
 const apps = join(root, 'test/fixtures/uwsgi/apps')
 
@@ -21,7 +22,7 @@ type Running = {
 function postern(t: ExecutionContext, cwd: string, argv: string[]): Running {
   const child = spawn(
     process.execPath,
-    [tsx, join(root, 'cli/run.ts'), ...argv],
+    [program('cli/run.ts'), ...argv],
     // What it leaves behind would be in the folder.
     { cwd, env: { PATH: process.env.PATH, XDG_RUNTIME_DIR: cwd }, stdio: ['ignore', 'pipe', 'pipe'] },
   )

@@ -7,6 +7,7 @@ import test from 'ava'
 import { type UnitFacts, unitsOf } from '../../cli/gateway/units.ts'
 import { runLines } from '../helpers/cli.ts'
 import { tempFolder } from '../helpers/nginx.ts'
+import { program } from '../helpers/program.ts'
 
 const root = join(import.meta.dirname, '../..')
 const facts: UnitFacts = {
@@ -77,8 +78,7 @@ test('systemd-analyze accepts what postern systemd writes', (t) => {
   writeFileSync(join(out, 'gateway.json'), JSON.stringify(options))
   const units = join(folder, 'units')
   const args = [
-    '--import=tsx',
-    join(root, 'cli/run.ts'),
+    program('cli/run.ts'),
     'systemd',
     '--out',
     out,

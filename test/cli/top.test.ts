@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import test from 'ava'
 import { startTestGateway } from '../helpers/gateway.ts'
 import { ask } from '../helpers/nginx.ts'
+import { program } from '../helpers/program.ts'
 import { tied } from '../helpers/tied.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -18,7 +19,7 @@ test('postern top redraws requests per second, queue and workers, and ends at q'
   const site = await startTestGateway(t, { processes: 2 })
   await ask(site.socket, '/?1')
   const held = ask(site.socket, '/wait?held')
-  const command = `${process.execPath} --import=tsx ${join(root, 'cli/run.ts')} top --delay 0.1 -c ${site.folder}/r`
+  const command = `${process.execPath} ${program('cli/run.ts')} top --delay 0.1 -c ${site.folder}/r`
   const [file, ...args] = tied(['script', '-qefc', command, '/dev/null']) as [string, ...string[]]
   const child = spawn(file, args, { cwd: root, stdio: ['pipe', 'pipe', 'inherit'] })
   let text = ''

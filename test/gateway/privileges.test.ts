@@ -7,6 +7,7 @@ import test from 'ava'
 import { readIdentity } from '../../gateway/privileges.ts'
 import { spawnGateway } from '../helpers/gateway-process.ts'
 import { ask, tempFolder } from '../helpers/nginx.ts'
+import { program } from '../helpers/program.ts'
 
 const identityOf = (pid: number): { uid: number; gid: number; groups: string } => {
   const text = readFileSync(`/proc/${pid}/status`, 'latin1')
@@ -19,7 +20,7 @@ const identityOf = (pid: number): { uid: number; gid: number; groups: string } =
 }
 
 const asNobody = `
-import { requireReadable } from '${join(import.meta.dirname, '../../gateway/privileges.ts')}'
+import { requireReadable } from '${program('gateway/privileges.ts')}'
 process.setgid(65534)
 process.setuid(65534)
 try {
@@ -42,7 +43,7 @@ test('who cannot read postern after the change of user is told so, with the fold
   writeFileSync(file, '')
   chmodSync(folder, 0o755)
   const asked = () =>
-    execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', asNobody, file], {
+    execFileSync(process.execPath, ['--input-type=module', '-e', asNobody, file], {
       encoding: 'utf8',
       cwd: join(import.meta.dirname, '../..'),
     })

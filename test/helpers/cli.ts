@@ -1,9 +1,9 @@
 // The command line as a test sees it: many lines in one process, in a folder of their own.
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
+import { program } from './program.ts'
 
 export const root = join(import.meta.dirname, '../..')
-export const tsx = `--import=${join(root, 'node_modules/tsx/dist/loader.mjs')}`
 
 export type Ran = { code: number; out: string; err: string }
 
@@ -13,7 +13,7 @@ export function runLines(
   cwd = root,
   env: Record<string, string> = {},
 ): Ran[] {
-  const argv = [tsx, join(root, 'test/helpers/cli-lines.ts'), JSON.stringify(lines)]
+  const argv = [program('test/helpers/cli-lines.ts'), JSON.stringify(lines)]
   const output = execFileSync(process.execPath, argv, {
     cwd,
     env: { PATH: process.env.PATH, ...env },

@@ -4,37 +4,24 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
-import { build } from 'esbuild'
 import type { GatewayOptionsInput } from '../../gateway/index.ts'
 import { countingApp, python } from './gateway.ts'
 import { tempFolder } from './nginx.ts'
+import { program } from './program.ts'
 import { tied } from './tied.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-let bundled: Promise<string> | undefined
+let copied: string | undefined
 
-/** gateway.mjs as build.mjs makes it, once per test file: a process then starts in a tenth of a second. */
-function bundle(): Promise<string> {
-  bundled ??= (async () => {
-    const folder = tempFolder('gb')
-    const outfile = join(folder, 'gateway.mjs')
-    await build({
-      entryPoints: [join(root, 'gateway/main.ts')],
-      outfile,
-      bundle: true,
-      platform: 'node',
-      target: 'node20',
-      format: 'esm',
-      logLevel: 'error',
-      banner: { js: "import { createRequire as r } from 'node:module'; const require = r(import.meta.url);" },
-    })
-    // A copy: whoever the process becomes may not enter the folder of this repository.
-    cpSync(join(root, 'gateway/python'), join(folder, 'python'), { recursive: true })
-    process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
-    return outfile
-  })()
-  return bundled
+/** A copy of the bundle and the worker: whoever the process becomes may not enter the folder of this repository. */
+function script(): string {
+  if (copied !== undefined) return copied
+  const folder = tempFolder('gb')
+  cpSync(program('gateway.ts'), join(folder, 'gateway.mjs'))
+  cpSync(join(root, 'gateway/python'), join(folder, 'python'), { recursive: true })
+  copied = join(folder, 'gateway.mjs')
+  return copied
 }
 
 export type GatewayProcess = {
@@ -76,7 +63,7 @@ export async function spawnGateway(
   }
   writeFileSync(join(folder, 'gateway.json'), JSON.stringify(config))
   // What a wrapper starts ends with the wrapper, the wrapper with this process.
-  const plain = tied([process.execPath, await bundle(), join(folder, 'gateway.json')])
+  const plain = tied([process.execPath, script(), join(folder, 'gateway.json')])
   const [file, ...args] = (extras.wrap === undefined ? plain : tied(extras.wrap(plain))) as [
     string,
     ...string[],

@@ -38,8 +38,8 @@ function compare(
 }
 
 async function handlersOf(file: RouteFile): Promise<EdgeHandlers> {
-  const path = edgePath(file)
-  return path === undefined ? {} : ((await import(path)) as EdgeHandlers)
+  const name = file.edge?.replace(/\.ts$/, '')
+  return name === undefined ? {} : ((await import(`../fixtures/edge/${name}.ts`)) as EdgeHandlers)
 }
 
 for (const file of routeFiles) {

@@ -4,9 +4,10 @@ import { chmodSync, chownSync, existsSync, readFileSync, rmSync, statSync, write
 import { join } from 'node:path'
 import test from 'ava'
 import { closedFolder } from '../../generate/reach.ts'
-import { root, tsx } from '../helpers/cli.ts'
+import { root } from '../helpers/cli.ts'
 import { python } from '../helpers/gateway.ts'
 import { ask, tempFolder } from '../helpers/nginx.ts'
+import { program } from '../helpers/program.ts'
 
 const app = `
 import json, os
@@ -42,7 +43,7 @@ asRoot(
     chownSync(folder, 65534, 65533)
     writeFileSync(join(folder, 'u.ini'), `[uwsgi]\n${lines.join('\n')}\n`)
     const run = (...argv: string[]) => {
-      const child = spawn(process.execPath, [tsx, join(root, 'cli/run.ts'), ...argv], {
+      const child = spawn(process.execPath, [program('cli/run.ts'), ...argv], {
         cwd: folder,
         env: { PATH: process.env.PATH },
         stdio: 'ignore',

@@ -12,6 +12,7 @@ import { findOwner, openSocket, type SocketOptions } from '../../../gateway/list
 import { answerEcho } from '../../helpers/echo.ts'
 import { serve } from '../../helpers/listening.ts'
 import { tempFolder } from '../../helpers/nginx.ts'
+import { program } from '../../helpers/program.ts'
 
 const options: SocketOptions = { mode: '660', owner: undefined, backlog: 4096 }
 const greet = (text: string) => (socket: Socket) => void socket.on('error', () => {}).end(text)
@@ -178,8 +179,8 @@ test('no file descriptors left: the gateway survives and serves again', async (t
 
 /** test/fixtures/listen/listen-alone.ts in a process of its own, perhaps with a listening socket as file 3. */
 function runFixture(t: ExecutionContext, address: string, fd?: number) {
-  const file = join(import.meta.dirname, '../../fixtures/listen/listen-alone.ts')
-  const child = spawn(process.execPath, ['--import=tsx', file, address], {
+  const file = program('test/fixtures/listen/listen-alone.ts')
+  const child = spawn(process.execPath, [file, address], {
     stdio: ['ignore', 'pipe', 'inherit', ...(fd === undefined ? [] : [fd])],
   })
   t.teardown(() => child.kill('SIGKILL'))

@@ -8,15 +8,12 @@ import { join } from 'node:path'
 import test from 'ava'
 import { countingApp, startTestGateway } from '../../helpers/gateway.ts'
 import { ask } from '../../helpers/nginx.ts'
-
-const root = join(import.meta.dirname, '../../..')
+import { program } from '../../helpers/program.ts'
 
 const postern = (...args: string[]): Promise<{ code: number; out: string; err: string }> =>
   new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      ['--import=tsx', join(root, 'cli/run.ts'), ...args],
-      (_, out, err) => resolve({ code: child.exitCode ?? -1, out, err }),
+    const child = execFile(process.execPath, [program('cli/run.ts'), ...args], (_, out, err) =>
+      resolve({ code: child.exitCode ?? -1, out, err }),
     )
   })
 

@@ -6,7 +6,8 @@ import { compileNjs } from '../../../generate/njs/compile.ts'
 import { literal } from '../../../generate/njs/tables.ts'
 import { fixtures, njsOrSkip, runNjs } from '../../helpers/njs.ts'
 
-const language = join(fixtures, 'njs-language/modern.ts')
+const name = 'modern'
+const language = join(fixtures, `njs-language/${name}.ts`)
 
 test('modern syntax prints in njs what it prints in Node', async (t) => {
   if (!njsOrSkip(t)) return
@@ -18,7 +19,7 @@ test('modern syntax prints in njs what it prints in Node', async (t) => {
     engine: false,
   })
   t.deepEqual(made.problems, [])
-  const { default: modern } = (await import(language)) as {
+  const { default: modern } = (await import(`../../fixtures/njs-language/${name}.ts`)) as {
     default: { run(print: (line: string) => void): Promise<void> }
   }
   const lines: string[] = []
