@@ -3,21 +3,12 @@
 
 import { z } from 'zod'
 import { policyShape } from './policies.ts'
-import { filePath, headerName, headerValue, identifier, plainHost, urlPath } from './units.ts'
+import { filePath, headerName, headerValue, identifier, isRegex, plainHost, urlPath } from './units.ts'
 
 const regex = z
   .string()
   .max(500)
   .refine((text) => isRegex(text), { error: 'a regular expression' })
-
-function isRegex(text: string): boolean {
-  try {
-    new RegExp(text)
-    return true
-  } catch {
-    return false
-  }
-}
 
 const match = z
   .union(

@@ -124,3 +124,13 @@ function isNetwork(text: string): boolean {
   if (version === 0 || more.length > 0) return false
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
 }
+
+/** JavaScript's own judgement; PCRE knows more, `(?i)` for one, but the site's patterns are read by both. */
+export function isRegex(text: string): boolean {
+  try {
+    new RegExp(text)
+    return true
+  } catch {
+    return false
+  }
+}

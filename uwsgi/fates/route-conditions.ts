@@ -44,16 +44,6 @@ const header = (name: string) => (pattern: string) => ({
   route: { requestHeaders: { [name]: { matches: pattern } } },
 })
 
-/** PCRE knows more than JavaScript, `(?i)` for one; the site's routes are read by both. */
-export function isPattern(text: string): boolean {
-  try {
-    new RegExp(text)
-    return true
-  } catch {
-    return false
-  }
-}
-
 /** By the name of the option. */
 export const subjects: Record<string, (pattern: string) => Conditions> = {
   route: (pattern) => ({ route: onPath(pattern) }),

@@ -1,12 +1,13 @@
 // uWSGI's internal routing: what has an equal in the site file becomes a route there, the rest is named as unsupported.
 
+import { isRegex } from '../../config/schema/units.ts'
 import type { Draft } from '../draft.ts'
 import type { Entry } from '../entry.ts'
 import type { Fate } from '../fate.ts'
 import { withoutPassword } from '../passwords.ts'
 import { readText, tell } from '../value.ts'
 import { act, type Refusal } from './route-actions.ts'
-import { type Conditions, conditionOf, isPattern, subjects } from './route-conditions.ts'
+import { type Conditions, conditionOf, subjects } from './route-conditions.ts'
 
 const inSite = 'write it as a route in the site file (docs/site.md), or in edge.ts'
 
@@ -85,7 +86,7 @@ function take(
   const refusal: Refusal | undefined =
     on === undefined
       ? { reason: 'its condition has no equal in the site file', remedy: inSite }
-      : patternsOf(on).every(isPattern)
+      : patternsOf(on).every(isRegex)
         ? act(entry, draft, on, action, argument)
         : { reason: 'JavaScript does not read its pattern', remedy: 'say it without (?…) of PCRE' }
   if (refusal === undefined) return

@@ -1,5 +1,6 @@
 // Files and pages that need no Python: nginx serves them in the generated site, the gateway on its HTTP listeners.
 
+import { isRegex } from '../../config/schema/units.ts'
 import { addToOption, alwaysOn, type Fate, list, nginx, noEffect, unsupported } from '../fate.ts'
 import { badValue, readText } from '../value.ts'
 
@@ -15,15 +16,6 @@ const map = (option: 'static-map' | 'static-map2'): Fate => ({
   ),
   option,
 })
-
-function isRegex(text: string): boolean {
-  try {
-    new RegExp(text)
-    return true
-  } catch {
-    return false
-  }
-}
 
 const expires: Fate = {
   ...nginx('How long files may be cached.', (entry, draft) => {
