@@ -1,6 +1,6 @@
 // add_header at an inner level drops all of the outer ones.
 
-import type { Statement } from '../model/statement.ts'
+import { droppedBy } from '../model/dropped.ts'
 import type { Rule } from '../rule.ts'
 
 export const rule: Rule = {
@@ -32,29 +32,16 @@ export const rule: Rule = {
       ['add_header', 'add_header_inherit'],
       ['add_trailer', 'add_trailer_inherit'],
     ] as const) {
-      const own = block.all(directive)
-      if (own.length === 0 || block.parent === undefined) continue
+      const dropped = droppedBy(block, directive)
+      if (dropped === undefined) continue
       const mode = model.before('1.29.3') ? 'on' : block.effective(inherit)?.arg
       if (mode === 'merge' || block.first(inherit)?.arg === 'off') continue
-      const outer = block.parent.effectiveAll(directive)
-      const kept = new Set(own.map(nameOf))
-      const dropped = outer.filter((one) => !kept.has(nameOf(one)))
-      if (dropped.length === 0) continue
-      const names = [...new Set(dropped.map((one) => one.arg))]
-      const first = dropped[0]?.node
-      report(
-        own[0] as Statement,
-        `${directive} here drops ${names.join(', ')}${first === undefined ? '' : `, set at ${first.file}:${first.span.start.line}`}`,
-        {
-          help: `repeat ${names.length === 1 ? 'it' : 'them'} in this ${block.name}, or keep them in one file that both levels include`,
-          severity: names.some(isSecurity) ? 'warning' : 'info',
-        },
-      )
+      const { at, names, message, help } = dropped
+      report(at, message, { help, severity: names.some(isSecurity) ? 'warning' : 'info' })
     }
   },
 }
 
-const nameOf = (one: Statement): string => one.arg.toLowerCase()
 const isSecurity = (name: string): boolean =>
   /^(?:x-frame-options|x-content-type-options|x-xss-protection|content-security-policy.*|strict-transport-security|referrer-policy|permissions-policy|cross-origin-.*|access-control-.*|cache-control|pragma|expires|content-disposition|x-download-options|x-permitted-cross-domain-policies|x-robots-tag)$/i.test(
     name,

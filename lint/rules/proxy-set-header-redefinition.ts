@@ -1,5 +1,6 @@
 // proxy_set_header at an inner level drops all of the outer ones.
 
+import { droppedBy } from '../model/dropped.ts'
 import { PASSES, passOf } from '../model/handler.ts'
 import type { Statement } from '../model/statement.ts'
 import type { Rule } from '../rule.ts'
@@ -36,23 +37,11 @@ export const rule: Rule = {
   ],
   check(block, { report }) {
     for (const directive of ['proxy_set_header', 'grpc_set_header', 'proxy_hide_header'] as const) {
-      const own = block.all(directive)
-      if (own.length === 0 || block.parent === undefined) continue
+      const dropped = droppedBy(block, directive)
+      if (dropped === undefined) continue
       if (directive === 'proxy_hide_header' && passOf(block) === undefined) continue
       if (block.name === 'location' && answersItself(block)) continue
-      const outer = block.parent.effectiveAll(directive)
-      const kept = new Set(own.map((one) => one.arg.toLowerCase()))
-      const dropped = outer.filter((one) => !kept.has(one.arg.toLowerCase()))
-      if (dropped.length === 0) continue
-      const names = [...new Set(dropped.map((one) => one.arg))]
-      const first = dropped[0]?.node
-      report(
-        own[0] as Statement,
-        `${directive} here drops ${names.join(', ')}${first === undefined ? '' : `, set at ${first.file}:${first.span.start.line}`}`,
-        {
-          help: `repeat ${names.length === 1 ? 'it' : 'them'} in this ${block.name}, or keep them in one file that both levels include`,
-        },
-      )
+      report(dropped.at, dropped.message, { help: dropped.help })
     }
   },
 }
