@@ -70,7 +70,7 @@ function formatDirective(
   const { rawBody, children } = directive.block
   if (rawBody !== undefined) out.push(rawBody)
   else if (children.length > 0) {
-    formatNodes(children, depth + 1, holdsEntries(directive), out)
+    formatNodes(children, depth + 1, holdsEntries(directive.name.value), out)
     out.push('\n', pad)
   }
   out.push('}')

@@ -13,11 +13,11 @@ const ENTRY_BLOCKS = new Set([
   'otel_exporter',
 ])
 
-export const holdsEntries = (directive: Directive): boolean => ENTRY_BLOCKS.has(directive.name.value)
+export const holdsEntries = (name: string): boolean => ENTRY_BLOCKS.has(name)
 
 /** Whether this is a `key value;` of a map, geo, types … and not a directive. */
 export const isEntry = (directive: Directive): boolean =>
-  directive.parent !== undefined && holdsEntries(directive.parent)
+  directive.parent !== undefined && holdsEntries(directive.parent.name.value)
 
 /** Directives of a list, in order, those of included files in the place of their `include`. The includes come too. */
 export function* directivesIn(nodes: readonly Node[]): Generator<Directive> {

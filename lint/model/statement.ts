@@ -2,17 +2,8 @@
 // A Statement keeps its Directive, so a finding can point at the text; it never changes the tree it was made from.
 
 import type { ConfFile, Directive, Node } from '../../conf/node.ts'
+import { holdsEntries } from '../../conf/walk.ts'
 
-/** Blocks whose bodies are entries, not directives. */
-const ENTRY_BLOCKS = new Set([
-  'map',
-  'geo',
-  'types',
-  'split_clients',
-  'charset_map',
-  'match',
-  'otel_exporter',
-])
 /** Deeper nesting than this (blocks and includes together) is not followed; nginx itself gives up far earlier. */
 export const MAX_DEPTH = 200
 
@@ -177,7 +168,7 @@ export function readTree(main: ConfFile, context?: string[]): Tree {
 
 function fill(parent: Statement, nodes: Node[], depth: number): void {
   if (depth > MAX_DEPTH) return
-  const entries = ENTRY_BLOCKS.has(parent.name)
+  const entries = holdsEntries(parent.name)
   for (const node of nodes) {
     if (node.kind !== 'directive') continue
     const list = entries ? parent.entries : parent.children

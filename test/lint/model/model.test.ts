@@ -99,3 +99,10 @@ test('knows the file of a path', (t) => {
     '/f',
   ])
 })
+
+test('what map, geo, geoip2 and their like hold is data, not directives', (t) => {
+  for (const [name, rest] of Object.entries({ map: '$a $b', geo: '$c', geoip2: '/x.mmdb', types: '' })) {
+    const [block] = model(`${name} ${rest} { root x; }`).named(name)
+    t.deepEqual([block?.children.length, block?.entries.length], [0, 1], name)
+  }
+})
