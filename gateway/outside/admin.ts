@@ -32,11 +32,21 @@ export async function openAdmin(
     const answer =
       page === undefined
         ? { status: 404, type: 'text/plain', text: `${Object.keys(pages).join('\n')}\n` }
-        : await page()
+        : await answerOf(page)
     response.writeHead(answer.status, { 'content-type': answer.type, 'cache-control': 'no-store' })
     response.end(request.method === 'HEAD' ? undefined : answer.text)
   })
   return listen(server, address, () => server.closeAllConnections())
+}
+
+/** A question that cannot be answered now (a fleet none of whose members answers) is the asker's bad luck, not the gateway's end. */
+async function answerOf(page: AdminPages[string]): Promise<AdminAnswer> {
+  try {
+    return await page()
+  } catch (error) {
+    const status = error instanceof PosternError ? error.status : 500
+    return { status, type: 'text/plain', text: `${(error as Error).message}\n` }
+  }
 }
 
 /** uWSGI's way: whoever connects is sent one JSON document. */
@@ -48,7 +58,13 @@ export async function openStats(
   const server = createServer(async (socket) => {
     socket.on('error', () => {}) // the reader left
     socket.setTimeout(5_000, () => socket.destroy())
-    const text = `${JSON.stringify(await read(), null, 1)}\n`
+    let text: string
+    try {
+      text = `${JSON.stringify(await read(), null, 1)}\n`
+    } catch {
+      socket.destroy()
+      return
+    }
     const head =
       'HTTP/1.0 200 OK\r\nConnection: close\r\nAccess-Control-Allow-Origin: *\r\nContent-Type: application/json\r\n\r\n'
     socket.end(http ? head + text : text)

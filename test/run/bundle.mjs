@@ -2,14 +2,15 @@
 // finding and compiling the same modules again. A module stays itself: import.meta says where its source is, and what two
 // test files share is a chunk. Plain JavaScript: ava reads it for its configuration.
 
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { glob } from 'tinyglobby'
 
 const root = join(import.meta.dirname, '../..')
-const all = join(root, 'node_modules/.cache/postern-tests')
+// By its real name, for source maps are relative: node_modules of a git worktree may be a link.
+const all = join(realpathSync(join(root, 'node_modules')), '.cache/postern-tests')
 
 /** What tests start as processes of their own, or import there. */
 const programs = [
