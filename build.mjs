@@ -2,9 +2,10 @@
 // Plain JavaScript: it is the one file that runs before anything is built. Knows nothing of nginx or of sites.
 
 import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { dirname, join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { build } from 'esbuild'
 
 const root = import.meta.dirname
@@ -60,6 +61,18 @@ const groups = [
     entries: { gateway: 'gateway/main.ts' },
     options: { banner: { js: requireShim } },
   },
+  // Started from its compiled form (bin/compiled.mjs), which V8 only has for scripts. ASCII: half the memory, and quick to read.
+  {
+    entries: { quick: 'cli/quick.ts' },
+    options: {
+      external: library.external,
+      format: 'cjs',
+      charset: 'ascii',
+      outExtension: { '.js': '.cjs' },
+      banner: { js: "const posternUrl = require('node:url').pathToFileURL(__filename).href;" },
+      define: { ...common.define, 'import.meta.url': 'posternUrl', 'import.meta.dirname': '__dirname' },
+    },
+  },
 ]
 
 async function bundle({ entries, options }) {
@@ -69,7 +82,21 @@ async function bundle({ entries, options }) {
   }
   if (present.length === 0) return []
   const { outputFiles } = await build({ ...common, ...options, entryPoints: Object.fromEntries(present) })
-  return outputFiles
+  return outputFiles.map((file) => (file.path.endsWith('.cjs') ? named(file) : file))
+}
+
+/** A script ends with a name for its text, so that its compiled form can say whose it is. */
+function named({ path, contents }) {
+  const name = createHash('sha256').update(contents).digest('hex')
+  return { path, contents: Buffer.concat([contents, Buffer.from(`//= ${name}`)]) }
+}
+
+/** Leaves the compiled form of a script beside it, made by the Node.js that builds. Without it all works, only slower. */
+async function compile(path) {
+  for (const name of await readdir(dist))
+    if (name.startsWith(`${basename(path)}.`)) await rm(join(dist, name))
+  const { status } = spawnSync(process.execPath, [join(root, 'bin/compiled.mjs'), path], { stdio: 'ignore' })
+  if (status !== 0) console.log(`build: ${basename(path)} is not kept compiled`)
 }
 
 async function writeChanged(path, contents) {
@@ -87,6 +114,7 @@ async function buildPostern() {
   for (const name of await readdir(join(dist, 'chunks')).catch(() => [])) {
     if (!chunks.has(join('chunks', name))) await rm(join(dist, 'chunks', name))
   }
+  await compile(join(dist, 'quick.cjs'))
   console.log(`build: dist/ with ${files.length} files in ${Math.round(performance.now() - started)} ms`)
 }
 

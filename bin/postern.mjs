@@ -10,8 +10,13 @@ const caches = process.env.XDG_CACHE_HOME || (process.env.HOME && join(process.e
 if (caches && !process.env.NODE_COMPILE_CACHE)
   module.enableCompileCache?.(join(caches, 'postern', 'compiled'))
 
-const cli = join(import.meta.dirname, '../dist/cli.mjs')
-if (existsSync(cli)) {
+const dist = join(import.meta.dirname, '../dist')
+const cli = join(dist, 'cli.mjs')
+const quick = join(dist, 'quick.cjs')
+if (['lint', 'fmt', 'parse'].includes(process.argv[2]) && existsSync(quick)) {
+  const { load } = await import('./compiled.mjs')
+  await load(quick).run()
+} else if (existsSync(cli)) {
   const { run } = await import(cli)
   await run()
 } else {

@@ -1,41 +1,22 @@
-// argv -> command -> exit code. The only process.exit and the only catch-all; what is printed is print.ts's affair.
+// argv -> command -> exit code. How it ends is end.ts's affair, what is printed print.ts's.
 // Without a command the arguments are uWSGI's (`postern --http :8000 --wsgi-file test.py`, `postern uwsgi.ini`).
 
 import { existsSync } from 'node:fs'
 import { closest, distance } from 'fastest-levenshtein' // not import(): the bundle's chunk of it has no names
 import { PosternError } from '../errors.ts'
+import { runCommand } from './command.ts'
+import { exitCodeOf, Finished, live } from './end.ts'
 import { exitCodes } from './exit-codes.ts'
-import { say, sayError } from './print.ts'
+import { say } from './print.ts'
 import { commands, groups } from './registry.ts'
 import { version } from './version.ts'
 
 /** Runs one command line; the promise is its exit code and never rejects. */
-export async function main(argv: readonly string[]): Promise<number> {
-  try {
-    await dispatch(argv)
-    return Number(process.exitCode ?? 0)
-  } catch (error) {
-    if (error instanceof Finished) return error.code
-    sayError(error, argv[0] !== undefined && argv[0] in commands && argv.includes('--json'))
-    return error instanceof PosternError ? error.exitCode : 70
-  }
-}
+export const main = (argv: readonly string[]): Promise<number> =>
+  exitCodeOf(() => dispatch(argv), argv[0] !== undefined && argv[0] in commands && argv.includes('--json'))
 
 /** The whole life of the process. */
-export async function run(argv: readonly string[] = process.argv.slice(2)): Promise<never> {
-  // The reader of our output may leave (`postern lint | head`): no news to anyone.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 70))
-  process.exit(await main(argv))
-}
-
-/** commander has printed help or a version: nothing is left to do. */
-class Finished extends Error {
-  readonly code: number
-  constructor(code: number) {
-    super('finished')
-    this.code = code
-  }
-}
+export const run = (argv: readonly string[] = process.argv.slice(2)): Promise<never> => live(() => main(argv))
 
 async function dispatch(argv: readonly string[]): Promise<void> {
   const [first, second] = argv
@@ -47,10 +28,10 @@ async function dispatch(argv: readonly string[]): Promise<void> {
   if (first === '--help' || first === '-h') return say(mainHelp())
   if (first === 'help') {
     if (second === undefined || ['help', '--help', '-h'].includes(second)) return say(mainHelp())
-    return runCommand(commandNamed(second), ['--help'])
+    return runOne(commandNamed(second), ['--help'])
   }
-  if (Object.hasOwn(commands, first)) return runCommand(first, argv.slice(1))
-  if (isForServe(first)) return runCommand('serve', argv)
+  if (Object.hasOwn(commands, first)) return runOne(first, argv.slice(1))
+  if (isForServe(first)) return runOne('serve', argv)
   throw unknownCommand(first)
 }
 
@@ -59,38 +40,14 @@ function commandNamed(name: string): string {
   throw unknownCommand(name)
 }
 
-async function runCommand(name: string, args: readonly string[]): Promise<void> {
+async function runOne(name: string, args: readonly string[]): Promise<void> {
   // uWSGI's options are read by uwsgi/, and a gateway that runs for months has no use for commander's five megabytes.
   if (name === 'serve' && !args.some((word) => word === '--help' || word === '-h')) {
     const { serve } = await import('./serve/run.ts')
     process.exitCode = await serve(args)
     return
   }
-  const { Command, CommanderError } = await import('commander')
-  const program = new Command('postern')
-  program.exitOverride().configureOutput({
-    writeOut: say,
-    writeErr: () => {}, // the error is thrown as well, and main() prints it
-  })
-  const { register } = await (commands[name] as (typeof commands)[string]).load()
-  register(program)
-  try {
-    await program.parseAsync([name, ...args], { from: 'user' })
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error
-    if (error.exitCode === 0) return
-    throw usageError(name, error.message)
-  }
-}
-
-function usageError(command: string, message: string): PosternError {
-  const [problem = message, suggestion] = message.split('\n')
-  return new PosternError('CLI_BAD_USAGE', {
-    problem: problem.replace(/^error: /, ''),
-    remedy: suggestion
-      ? suggestion.replace(/^\((.*)\)$/, '$1').replace(/^Did/, 'did')
-      : `see postern ${command} --help`,
-  })
+  await runCommand(name, (commands[name] as (typeof commands)[string]).load, args)
 }
 
 /** Options, configuration files and applications need no command: uWSGI's command line. */
