@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import module, { createRequire } from 'node:module'
 import { dirname } from 'node:path'
-import { Script, constants } from 'node:vm'
+import { constants, Script } from 'node:vm'
 import { crc32 } from 'node:zlib'
 
 /** A bundle ends with a comment that names its text: `//= ` and this many characters. */

@@ -30,19 +30,8 @@ const CONTEXTS: Record<string, PlaceName> = {
   'http location limit_except': 'limit_except',
 }
 
-let known: Map<string, Form[]> | undefined
-
-function formsOf(name: string): readonly Form[] {
-  if (known === undefined) {
-    known = new Map()
-    for (const version of VERSIONS) {
-      for (const [directive, forms] of nginxOf(version).directives) {
-        known.set(directive, [...(known.get(directive) ?? []), ...forms])
-      }
-    }
-  }
-  return known.get(name) ?? []
-}
+const formsOf = (name: string): readonly Form[] =>
+  VERSIONS.flatMap((version) => nginxOf(version).directives.get(name) ?? [])
 
 /** What crossplane finds wrong with one statement: unknown, misplaced, or with the wrong arguments. */
 export function analyze(

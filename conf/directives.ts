@@ -61,13 +61,22 @@ export const PLACES = {
 export type PlaceName = keyof typeof PLACES
 
 type Row = [mask: number, setter: string, post?: unknown]
+/** Per version what it knows; one list for all versions when they agree. */
 type Commands = Record<string, (Row[] | null)[]>
+type Module = { type: ModuleType; commands: Commands }
+const modules = table.modules as unknown as Record<string, Module>
+const order = table.order as Record<string, string[]>
+
+/** The directives of one nginx, by name and in the order of its modules. */
+export type Directives = Iterable<[name: string, forms: readonly Form[]]> & {
+  get: (name: string) => readonly Form[] | undefined
+}
 
 /** One nginx version as postern knows it. */
 export type Nginx = {
   /** The tables that stand for this version: one, or two for a version between them. */
   versions: readonly string[]
-  directives: ReadonlyMap<string, readonly Form[]>
+  directives: Directives
   variables: { http: ReadonlySet<string>; stream: ReadonlySet<string> }
   prefixes: { http: readonly string[]; stream: readonly string[] }
 }
@@ -84,23 +93,9 @@ export function nginxOf(version: string = LATEST): Nginx {
   const key = known.join('+') + (isMainline ? `+${MAINLINE}` : '')
   const found = cache.get(key)
   if (found !== undefined) return found
-  const made = build(known)
-  if (isMainline) addMainline(made)
+  const made = build(known, isMainline)
   cache.set(key, made)
   return made
-}
-
-function addMainline(nginx: Nginx): void {
-  const directives = nginx.directives as Map<string, Form[]>
-  for (const { name, module, type, places, args, setter, replaces } of MAINLINE_ENTRIES) {
-    const mask = places.reduce((sum, place) => sum + PLACES[place].bit, args)
-    const others = (directives.get(name) ?? []).filter((form) => replaces !== true || form.type !== type)
-    directives.set(name, [...others, { name, module, type, mask, setter }])
-  }
-  for (const name of MAINLINE_VARIABLES) {
-    ;(nginx.variables.http as Set<string>).add(name)
-    ;(nginx.variables.stream as Set<string>).add(name)
-  }
 }
 
 /** Whether this names a version; `1.26`, `1.26.3`, `nginx/1.26.3` and `latest` do. */
@@ -127,26 +122,10 @@ function tablesFor(version: string): string[] {
   return [below, above].filter((known) => known !== undefined)
 }
 
-function build(versions: readonly string[]): Nginx {
-  const directives = new Map<string, Form[]>()
-  const http = new Set<string>()
-  const stream = new Set<string>()
+function build(versions: readonly string[], isMainline: boolean): Nginx {
+  const http = new Set<string>(isMainline ? MAINLINE_VARIABLES : [])
+  const stream = new Set<string>(isMainline ? MAINLINE_VARIABLES : [])
   for (const version of versions) {
-    const index = VERSIONS.indexOf(version)
-    for (const module of (table.order as Record<string, string[]>)[version] as string[]) {
-      const { type, commands } = (
-        table.modules as unknown as Record<string, { type: ModuleType; commands: Commands }>
-      )[module]!
-      for (const [name, forms] of Object.entries(commands)) {
-        for (const row of forms.length === 1 ? (forms[0] as Row[]) : (forms[index] ?? [])) {
-          const list = directives.get(name) ?? []
-          const form = formOf(name, module, type, row)
-          if (list.length === 0 || !list.some((other) => JSON.stringify(other) === JSON.stringify(form)))
-            list.push(form)
-          directives.set(name, list)
-        }
-      }
-    }
     const variables = (table.variables as Record<string, { http: string[]; stream: string[] }>)[version]!
     for (const name of variables.http) http.add(name)
     for (const name of variables.stream) stream.add(name)
@@ -154,9 +133,64 @@ function build(versions: readonly string[]): Nginx {
   const prefixesOf = (names: Set<string>): string[] => [...names].filter((name) => name.endsWith('_'))
   return {
     versions,
-    directives,
+    directives: new Lookup(versions, isMainline),
     variables: { http, stream },
     prefixes: { http: prefixesOf(http), stream: prefixesOf(stream) },
+  }
+}
+
+/** Reads the entries of a directive when it is first asked for: a configuration has some hundred of the thousands. */
+class Lookup implements Directives {
+  /** Each module of each version, with the version's place in the rows. */
+  readonly #modules: { name: string; module: Module; index: number }[] = []
+  readonly #mainline: typeof MAINLINE_ENTRIES
+  /** [] is a name nobody knows. */
+  readonly #read = new Map<string, readonly Form[]>()
+
+  constructor(versions: readonly string[], isMainline: boolean) {
+    this.#mainline = isMainline ? MAINLINE_ENTRIES : []
+    for (const version of versions) {
+      const index = VERSIONS.indexOf(version)
+      for (const name of order[version] as string[])
+        this.#modules.push({ name, module: modules[name] as Module, index })
+    }
+  }
+
+  get(name: string): readonly Form[] | undefined {
+    let forms = this.#read.get(name)
+    if (forms === undefined) {
+      forms = this.#formsOf(name)
+      this.#read.set(name, forms)
+    }
+    return forms.length === 0 ? undefined : forms
+  }
+
+  *[Symbol.iterator](): Generator<[string, readonly Form[]]> {
+    const names = new Set(this.#modules.flatMap(({ module }) => Object.keys(module.commands)))
+    for (const { name } of this.#mainline) names.add(name)
+    for (const name of names) {
+      const forms = this.get(name)
+      if (forms !== undefined) yield [name, forms]
+    }
+  }
+
+  #formsOf(name: string): readonly Form[] {
+    let found: Form[] = []
+    for (const { name: module, module: of, index } of this.#modules) {
+      if (!Object.hasOwn(of.commands, name)) continue
+      const rows = of.commands[name] as (Row[] | null)[]
+      for (const row of (rows.length === 1 ? rows[0] : rows[index]) ?? []) {
+        const form = formOf(name, module, of.type, row)
+        if (!found.some((other) => JSON.stringify(other) === JSON.stringify(form))) found.push(form)
+      }
+    }
+    for (const { name: entry, module, type, places, args, setter, replaces } of this.#mainline) {
+      if (entry !== name) continue
+      const mask = places.reduce((sum, place) => sum + PLACES[place].bit, args)
+      found = found.filter((form) => replaces !== true || form.type !== type)
+      found.push({ name, module, type, mask, setter })
+    }
+    return found
   }
 }
 
@@ -214,9 +248,7 @@ export type Availability = { name: string; module: string; versions: string[] }
 /** Which versions know a directive; [] for one nobody knows. */
 export function availability(name: string): Availability[] {
   const found: Availability[] = []
-  for (const [module, { commands }] of Object.entries(
-    table.modules as unknown as Record<string, { commands: Commands }>,
-  )) {
+  for (const [module, { commands }] of Object.entries(modules)) {
     const forms = Object.hasOwn(commands, name) ? commands[name] : undefined
     if (forms === undefined) continue
     const versions =
@@ -231,14 +263,11 @@ export function availability(name: string): Availability[] {
 }
 
 const modulesVersions = (module: string): string[] =>
-  VERSIONS.filter((version) => (table.order as Record<string, string[]>)[version]?.includes(module))
+  VERSIONS.filter((version) => order[version]?.includes(module))
 
 /** Every directive name of any version. */
 export function* allDirectiveNames(): Generator<string> {
-  for (const { commands } of Object.values(
-    table.modules as unknown as Record<string, { commands: Commands }>,
-  ))
-    yield* Object.keys(commands)
+  for (const { commands } of Object.values(modules)) yield* Object.keys(commands)
   for (const { name } of MAINLINE_ENTRIES) yield name
 }
 

@@ -1,10 +1,9 @@
 // Follows `include` through a reader it is given: the only door from this folder to files, and it opens none itself.
 // Paths are resolved against the main file's folder, as nginx does. Says what is missing, circular or too much.
 import { expandGlob, isGlob, type ListFolder } from './glob.ts'
-import type { ConfFile, Directive, Span } from './node.ts'
+import type { ConfFile, Directive, Node, Span } from './node.ts'
 import { parse } from './parse.ts'
 import { decodeSource } from './source.ts'
-import { walk } from './walk.ts'
 
 /** How many files one configuration may bring in, repetitions counted: nginx has no limit and dies of an include bomb. */
 export const INCLUDE_LIMIT = 10_000
@@ -73,12 +72,9 @@ class Includer {
   }
 
   follow(file: ConfFile, trail: string[]): void {
-    for (const directive of [...walk(file)]) {
-      const [pattern] = directive.args
-      if (directive.name.value !== 'include' || directive.args.length !== 1 || directive.block !== undefined)
-        continue
+    for (const directive of includesOf(file.children, [])) {
       if (this.#stopped) return
-      this.#include(directive, pattern?.value as string, trail)
+      this.#include(directive, directive.args[0]?.value as string, trail)
     }
   }
 
@@ -126,6 +122,16 @@ class Includer {
     const { file, span, stop } = directive
     this.#conf.includeProblems.push({ code, message, file, span: { start: span.start, end: stop }, path })
   }
+}
+
+/** The includes of a file that has just been read, in order, those inside blocks too. */
+function includesOf(nodes: readonly Node[], found: Directive[]): Directive[] {
+  for (const node of nodes) {
+    if (node.kind !== 'directive') continue
+    if (node.block !== undefined) includesOf(node.block.children, found)
+    else if (node.name.value === 'include' && node.args.length === 1) found.push(node)
+  }
+  return found
 }
 
 const loopOf = (trail: string[], path: string): string =>

@@ -5,7 +5,7 @@ import { PosternError } from '../errors.ts'
 import { Model } from './model/model.ts'
 import { readTree, type Statement } from './model/statement.ts'
 import { readVersion } from './model/version.ts'
-import type { Confidence, Finding, Rule, Severity } from './rule.ts'
+import type { Confidence, Context, Finding, Rule, Severity } from './rule.ts'
 
 export type RuleSetting = Severity | 'off'
 
@@ -20,33 +20,38 @@ export type LintOptions = {
 
 const ORDER: Confidence[] = ['low', 'medium', 'high']
 
+/** A rule that runs, and what it is given. */
+type Asked = { rule: Rule; context: Context }
+
 /** Every finding of the rules, before suppressions, in reading order. */
 export function runRules(main: ConfFile, rules: readonly Rule[], options: LintOptions): Finding[] {
   const nginx = readVersion(options.nginx)
   if (nginx === undefined) throw new PosternError('LINT_BAD_VERSION', { value: options.nginx })
   const model = new Model(readTree(main, options.context), nginx)
-  const visitors = new Map<string, Rule[]>()
+  const findings = new Map<string, Finding>()
+  const visitors = new Map<string, Asked[]>()
   for (const rule of rules) {
     const setting = options.severities?.[rule.name]
     if (setting === 'off' || (rule.default === false && setting === undefined)) continue
-    for (const name of rule.visits) {
-      const same = visitors.get(name)
-      if (same === undefined) visitors.set(name, [rule])
-      else same.push(rule)
-    }
-  }
-  const findings = new Map<string, Finding>()
-  const visit = (statement: Statement, visiting: Rule[] | undefined): void => {
-    for (const rule of visiting ?? []) {
-      rule.check(statement, {
+    const asked: Asked = {
+      rule,
+      context: {
         model,
         report: (at, message, said) => {
-          const finding = makeFinding(rule, at, message, said, options.severities?.[rule.name])
+          const finding = makeFinding(rule, at, message, said, setting)
           // A file included twice says everything twice.
           findings.set(`${finding.file}:${finding.line}:${finding.column}:${rule.name}:${message}`, finding)
         },
-      })
+      },
     }
+    for (const name of rule.visits) {
+      const same = visitors.get(name)
+      if (same === undefined) visitors.set(name, [asked])
+      else same.push(asked)
+    }
+  }
+  const visit = (statement: Statement, visiting: Asked[] | undefined): void => {
+    if (visiting !== undefined) for (const { rule, context } of visiting) rule.check(statement, context)
   }
   visit(model.root, visitors.get(''))
   const every = visitors.get('*')

@@ -20,13 +20,13 @@ const FORM = /^#\s*postern-ignore(-file)?(?:\s+(.*))?$/
 export function readIgnores(file: ConfFile): Ignore[] {
   const found: Ignore[] = []
   const visit = (nodes: Node[]): void => {
-    nodes.forEach((node, i) => {
+    for (const [i, node] of nodes.entries()) {
       if (node.kind === 'directive') {
-        visit(node.block?.children ?? [])
-        return
+        if (node.block !== undefined) visit(node.block.children)
+        continue
       }
       const form = FORM.exec(node.text.trim())
-      if (form === null) return
+      if (form === null) continue
       const [names = '', ...reason] = (form[2] ?? '').split(/\s--\s|^--\s/)
       const rules = names.split(/[\s,]+/).filter((name) => name !== '')
       const line = node.span.start.line
@@ -49,7 +49,7 @@ export function readIgnores(file: ConfFile): Ignore[] {
         from: range[0] as number,
         to: range[1] as number,
       })
-    })
+    }
   }
   visit(file.children)
   return found

@@ -2,7 +2,6 @@
 
 import { writeFileSync } from 'node:fs'
 import { PosternError } from '../../errors.ts'
-import { makeBaseline, newFindings, readBaseline } from '../../lint/baseline.ts'
 import { loadPath, loadText, pathsOf } from '../../lint/files.ts'
 import { targetVersion } from '../../lint/installed.ts'
 import { lintConf } from '../../lint/lint.ts'
@@ -59,8 +58,8 @@ export async function lint(paths: string[], options: Options): Promise<number> {
   }
   findings = [...new Map(findings.map((one) => [JSON.stringify(one), one])).values()]
   const lineOf = (file: string, line: number): string => texts.get(file)?.split('\n')[line - 1] ?? ''
-  if (options.writeBaseline !== undefined) return writeBaseline(options.writeBaseline, findings, lineOf)
-  if (options.baseline !== undefined) findings = unknownTo(options.baseline, findings, lineOf)
+  if (options.writeBaseline !== undefined) return await writeBaseline(options.writeBaseline, findings, lineOf)
+  if (options.baseline !== undefined) findings = await unknownTo(options.baseline, findings, lineOf)
   const { failOn } = options
   const exit = failOn !== 'never' && findings.some((one) => atLeast(one, failOn)) ? 1 : 0
   // With --fix, standard input's repaired text goes to standard output, and what is left to standard error.
@@ -93,12 +92,18 @@ function severitiesOf(
 
 type LineOf = (file: string, line: number) => string
 
-function writeBaseline(path: string, findings: Finding[], lineOf: LineOf): number {
+/** Loaded when asked for: it brings node:crypto, 2 ms. */
+const baselines = () => import('../../lint/baseline.ts')
+
+async function writeBaseline(path: string, findings: Finding[], lineOf: LineOf): Promise<number> {
+  const { makeBaseline } = await baselines()
   writeFileSync(path, `${JSON.stringify(makeBaseline(findings, lineOf), null, 2)}\n`)
   note(`${findings.length} findings written to ${path}`)
   return 0
 }
 
 /** Those that the baseline does not hold. */
-const unknownTo = (path: string, findings: Finding[], lineOf: LineOf): Finding[] =>
-  newFindings(findings, readBaseline(readText(path), path), lineOf)
+async function unknownTo(path: string, findings: Finding[], lineOf: LineOf): Promise<Finding[]> {
+  const { newFindings, readBaseline } = await baselines()
+  return newFindings(findings, readBaseline(readText(path), path), lineOf)
+}

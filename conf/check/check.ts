@@ -87,7 +87,11 @@ class Checker {
   }
 
   #block(nodes: readonly Node[], level: Level): void {
-    for (const directive of directivesIn(nodes)) this.#directive(directive, level)
+    for (const node of nodes) {
+      if (node.kind !== 'directive') continue
+      this.#directive(node, level)
+      if (node.included !== undefined) for (const file of node.included) this.#block(file.children, level)
+    }
   }
 
   #directive(directive: Directive, level: Level): void {

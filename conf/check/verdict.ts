@@ -1,8 +1,7 @@
 // Everything that keeps nginx from starting, in the order nginx reads: syntax, includes, directives. The first error is the
 // one `nginx -t` names.
 import type { Conf } from '../include.ts'
-import type { ConfFile } from '../node.ts'
-import { walk } from '../walk.ts'
+import type { ConfFile, Node } from '../node.ts'
 import { type CheckOptions, checkConf, type Problem } from './check.ts'
 
 /** All problems of a configuration; behind the first fault of the syntax of a file only syntax is told, for nothing there is where it seems to be. */
@@ -55,18 +54,19 @@ export function refusal(conf: Conf, options: CheckOptions = {}): Problem | undef
 /** Where each file stands: the offsets of the includes that lead to it. */
 function readingOrder(main: ConfFile): Map<string, number[]> {
   const order = new Map<string, number[]>([[main.path, []]])
-  const visit = (file: ConfFile, key: number[]): void => {
-    for (const directive of walk(file)) {
-      if (directive.included === undefined || directive.file !== file.path) continue
-      for (const [index, included] of directive.included.entries()) {
+  const visit = (nodes: readonly Node[], key: number[]): void => {
+    for (const node of nodes) {
+      if (node.kind !== 'directive') continue
+      for (const [index, included] of (node.included ?? []).entries()) {
         if (order.has(included.path)) continue
-        const inner = [...key, directive.stop.offset, index]
+        const inner = [...key, node.stop.offset, index]
         order.set(included.path, inner)
-        visit(included, inner)
+        visit(included.children, inner)
       }
+      if (node.block !== undefined) visit(node.block.children, key)
     }
   }
-  visit(main, [])
+  visit(main.children, [])
   return order
 }
 

@@ -42,12 +42,14 @@ export const sayMb = (bytes: number): string =>
 
 /** The passes that go to an application: not to another site, not to memcached. */
 export function appPasses(server: Statement): Statement[] {
-  return [...server.below()].filter(
-    (one) =>
-      (PASSES as readonly string[]).includes(one.name) &&
-      one.name !== 'memcached_pass' &&
-      !/^(?:https|grpcs?|suwsgi):\/\//.test(one.arg),
-  )
+  return server
+    .below()
+    .filter(
+      (one) =>
+        (PASSES as readonly string[]).includes(one.name) &&
+        one.name !== 'memcached_pass' &&
+        !/^(?:https|grpcs?|suwsgi):\/\//.test(one.arg),
+    )
 }
 
 export type AppSite = { site: Site; passes: Statement[] }

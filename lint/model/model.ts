@@ -36,7 +36,7 @@ export class Model {
 
   /** Every directive of the tree, in reading order. */
   get all(): Statement[] {
-    this.#all ??= [...this.root.below()]
+    this.#all ??= this.root.below()
     return this.#all
   }
 

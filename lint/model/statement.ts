@@ -43,6 +43,7 @@ export class Statement {
 
   /** The block's own directives of this name. */
   all(name: string): Statement[] {
+    if (this.children.length === 0) return []
     if (this.#byName === undefined) {
       this.#byName = new Map()
       for (const child of this.children) {
@@ -59,27 +60,27 @@ export class Statement {
   }
 
   has(...names: string[]): boolean {
-    return names.some((name) => this.all(name).length > 0)
+    for (const name of names) if (this.all(name).length > 0) return true
+    return false
   }
 
   /** This statement, its parent, and so on up to the root. */
-  *up(): Generator<Statement> {
-    let at: Statement | undefined = this
-    while (at !== undefined) {
-      yield at
-      at = at.parent
-    }
+  up(): Statement[] {
+    const found: Statement[] = []
+    for (let at: Statement | undefined = this; at !== undefined; at = at.parent) found.push(at)
+    return found
   }
 
   /** The nearest enclosing block of this name, itself included. */
   within(name: string): Statement | undefined {
-    for (const at of this.up()) if (at.name === name) return at
+    for (let at: Statement | undefined = this; at !== undefined; at = at.parent)
+      if (at.name === name) return at
     return undefined
   }
 
   /** What nginx uses here: the directives of this name at the nearest level that has any. */
   effectiveAll(name: string): Statement[] {
-    for (const at of this.up()) {
+    for (let at: Statement | undefined = this; at !== undefined; at = at.parent) {
       const found = at.all(name)
       if (found.length > 0) return found
     }
@@ -90,17 +91,14 @@ export class Statement {
     return this.effectiveAll(name).at(-1)
   }
 
-  /** Everything below, in reading order. */
-  *below(name?: string): Generator<Statement> {
-    for (const child of this.children) {
-      if (name === undefined || child.name === name) yield child
-      if (child.children.length > 0) yield* child.below(name)
-    }
+  /** Everything below, or what has this name there, in reading order. */
+  below(name?: string): Statement[] {
+    return gather(this.children, name, [])
   }
 
   /** http, stream, mail, or '' when it stands outside of them. */
   get module(): string {
-    for (const at of this.up())
+    for (let at: Statement | undefined = this; at !== undefined; at = at.parent)
       if (at.name === 'http' || at.name === 'stream' || at.name === 'mail') return at.name
     return ''
   }
@@ -108,6 +106,14 @@ export class Statement {
   get arg(): string {
     return this.args[0] ?? ''
   }
+}
+
+function gather(statements: Statement[], name: string | undefined, found: Statement[]): Statement[] {
+  for (const one of statements) {
+    if (name === undefined || one.name === name) found.push(one)
+    if (one.children.length > 0) gather(one.children, name, found)
+  }
+  return found
 }
 
 export type Tree = {

@@ -29,7 +29,7 @@ export const rule: Rule = {
   check(at, { model, report }) {
     const site = model.siteOf(at)
     if (site === undefined || site.module !== 'http' || !site.open || at.assumed || unknownAround(at)) return
-    const inner = [...at.below()]
+    const inner = at.below()
     const passes = inner.filter(
       (one) =>
         (PASSES as readonly string[]).includes(one.name) &&

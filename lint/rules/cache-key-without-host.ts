@@ -58,7 +58,7 @@ export const rule: Rule = {
     const block = at.parent
     if (at.arg === 'off' || block === undefined || block.effective(`${at.name}_key`) !== undefined) return
     if (
-      [...block.below(`${at.name}_key`)].length > 0 ||
+      block.below(`${at.name}_key`).length > 0 ||
       block.all('include').some((one) => (one.node?.included ?? []).length === 0 && !/_params$/.test(one.arg))
     )
       return

@@ -59,7 +59,7 @@ export const rule: Rule = {
       if (handler !== undefined && !sameTarget(handler, handlerOf(other))) continue
       if (
         /^4/.test(other.first('return')?.arg ?? '') ||
-        [...other.up()].some((level) => level.name !== '' && guarded(level))
+        other.up().some((level) => level.name !== '' && guarded(level))
       )
         continue
       const folder = path.endsWith('/') ? path : `${path}/`

@@ -13,7 +13,7 @@ const STOCK =
   /^(?:html|\/usr\/share\/nginx\/html|\/var\/www\/html|\/var\/www\/letsencrypt|\/var\/www\/(?:_letsencrypt|certbot|acme))\/?$/
 
 function refusesDotfiles(server: Statement): boolean {
-  return [...server.below()].some((one) => {
+  return server.below().some((one) => {
     if (one.name === 'if') return /\\?\/\\?\\\./.test(one.args.join(' '))
     if (one.name === 'rewrite') return /\\\.(?:git|env|ht)/.test(one.arg)
     if (one.name !== 'location') return false

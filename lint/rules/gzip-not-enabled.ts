@@ -20,8 +20,7 @@ export const rule: Rule = {
     'server { listen 80; }',
   ],
   check(at, { report }) {
-    if (at.assumed || [...at.below()].some((one) => /^(?:gzip|brotli|zstd)(?:_static)?$/.test(one.name)))
-      return
+    if (at.assumed || at.below().some((one) => /^(?:gzip|brotli|zstd)(?:_static)?$/.test(one.name))) return
     report(at, 'answers are not compressed', {
       help: 'gzip on; gzip_types text/css application/javascript application/json image/svg+xml;',
     })

@@ -34,7 +34,7 @@ export const rule: Rule = {
       !model.isOpen(at)
     )
       return
-    const inner = [...block.below()]
+    const inner = block.below()
     if (
       inner.some((one) => one.name === 'gzip_types') ||
       !inner.some(

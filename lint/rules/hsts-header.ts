@@ -56,14 +56,14 @@ export const rule: Rule = {
     )
       return
     if (at.effective('security_headers')?.arg === 'on') return
-    const unread = [...at.up()].some((level) =>
-      level.all('include').some((one) => (one.node?.included ?? []).length === 0),
-    )
+    const unread = at
+      .up()
+      .some((level) => level.all('include').some((one) => (one.node?.included ?? []).length === 0))
     if (unread) return
     const headers = [
       ...at.effectiveAll('add_header'),
       ...at.effectiveAll('more_set_headers'),
-      ...[...at.below('add_header')],
+      ...at.below('add_header'),
     ]
     if (headers.some(isHsts)) return
     report(at, 'this HTTPS server does not send Strict-Transport-Security', {

@@ -43,7 +43,8 @@ export const rule: Rule = {
     const http = at.within('http') ?? at.within('stream')
     if (http === undefined || http.assumed || unreadAround(at.parent ?? http) || http.has('js_include'))
       return
-    const modules = [...at.up()]
+    const modules = at
+      .up()
       .flatMap((level) => level.all('js_import'))
       .map((one) =>
         one.args[1] === 'from' ? one.arg : (one.arg.split('/').at(-1) ?? '').replace(/\.\w+$/, ''),

@@ -83,9 +83,9 @@ export const rule: Rule = {
     if (server === undefined || at.arg.includes('$') || !serves(at)) return
     const own = segments(at.arg).at(-1) ?? ''
     if (/^manage\.py$/.test(own)) return
-    const passes = [...server.below()].filter((one) => (PASSES as readonly string[]).includes(one.name))
+    const passes = server.below().filter((one) => (PASSES as readonly string[]).includes(one.name))
     if (passes.length === 0 && !/(?:django|flask|manage\.py|wsgi)/i.test(at.arg)) return
-    const inside = [...server.below()].find((one) => {
+    const inside = server.below().find((one) => {
       if (one.name === 'alias')
         return (
           isBelow(one.arg, at.arg) &&

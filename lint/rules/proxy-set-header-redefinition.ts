@@ -9,7 +9,7 @@ import type { Rule } from '../rule.ts'
 const answersItself = (location: Statement): boolean =>
   location.has('root', 'alias', 'return', 'stub_status', 'empty_gif') &&
   passOf(location) === undefined &&
-  ![...location.below()].some((one) => (PASSES as readonly string[]).includes(one.name))
+  !location.below().some((one) => (PASSES as readonly string[]).includes(one.name))
 
 export const rule: Rule = {
   name: 'proxy-set-header-redefinition',

@@ -32,7 +32,7 @@ export const rule: Rule = {
       unreadAround(block)
     )
       return
-    if ([...block.below('set_real_ip_from')].length > 0) return
+    if (block.below('set_real_ip_from').length > 0) return
     if (block.name === 'location' && at.within('server')?.assumed) return
     report(at, `${at.arg} is never read, as no set_real_ip_from names a proxy`, {
       help: 'set_real_ip_from <address of the proxy>;',

@@ -33,7 +33,7 @@ export const rule: Rule = {
       return
     if (/\/\/(?:\d{1,3}\.|\[)/.test(at.parent.effective('ssl_stapling_responder')?.arg ?? '')) return
     const servers = model.sites.filter(
-      (site) => site.tls && [...site.server.up()].includes(at.parent as typeof site.server),
+      (site) => site.tls && site.server.up().includes(at.parent as typeof site.server),
     )
     if (
       at.parent.name === 'http' &&

@@ -36,13 +36,13 @@ export const rule: Rule = {
     for (const directive of ['uwsgi_param', 'fastcgi_param', 'scgi_param'] as const) {
       const own = block.all(directive)
       if (own.length === 0 || hasUnread(block) || tells(own)) continue
-      const outer = [...(block.parent?.up() ?? [])].find(
+      const outer = (block.parent?.up() ?? []).find(
         (level) => level.has(directive) || includesSet(level, directive),
       )
       if (outer === undefined || !(tells(outer.all(directive)) || includesSet(outer, directive))) continue
       if (
         passOf(block) === undefined &&
-        ![...block.below()].some((one) => one.name === directive.replace('param', 'pass'))
+        !block.below().some((one) => one.name === directive.replace('param', 'pass'))
       )
         continue
       report(

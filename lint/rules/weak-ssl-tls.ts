@@ -152,9 +152,7 @@ function missing(at: Statement, { model, report }: Context): void {
     return
   if (at.effective('ssl_protocols') !== undefined || at.first('ssl_reject_handshake')?.arg === 'on') return
   if (!model.tree.whole && model.tree.context.length > 1) return
-  if (
-    [...at.up()].some((level) => level.all('include').some((one) => (one.node?.included ?? []).length === 0))
-  )
+  if (at.up().some((level) => level.all('include').some((one) => (one.node?.included ?? []).length === 0)))
     return
   report(at, 'ssl_protocols is not set: this nginx offers TLSv1 and TLSv1.1 as well', {
     severity: 'info',
