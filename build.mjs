@@ -79,6 +79,7 @@ const groups = [
       external: library.external,
       format: 'cjs',
       charset: 'ascii',
+      supported: { 'dynamic-import': false }, // a script from its compiled form has none
       outExtension: { '.js': '.cjs' },
       banner: { js: "const posternUrl = require('node:url').pathToFileURL(__filename).href;" },
       define: { ...common.define, 'import.meta.url': 'posternUrl', 'import.meta.dirname': '__dirname' },
@@ -96,10 +97,14 @@ async function bundle({ entries, options }) {
   return outputFiles.map((file) => (file.path.endsWith('.cjs') ? named(file) : file))
 }
 
-/** A script ends with a name for its text, so that its compiled form can say whose it is. */
-function named({ path, contents }) {
-  const name = createHash('sha256').update(contents).digest('hex')
-  return { path, contents: Buffer.concat([contents, Buffer.from(`//= ${name}`)]) }
+/** A script ends with a name for its text, so that its compiled form can say whose it is. esbuild leaves regexes as they are: all is ASCII. */
+function named({ path, text }) {
+  const ascii = text.replace(
+    /[^\0-\x7f]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+  const name = createHash('sha256').update(ascii).digest('hex')
+  return { path, contents: Buffer.from(`${ascii}//= ${name}`) }
 }
 
 /** Leaves the compiled form of a script beside it, made by the Node.js that builds. Without it all works, only slower. */

@@ -1,18 +1,15 @@
-// Lint: 1,000 and 10,000 lines after start, and the start itself. `npx tsx bench/lint.ts`; start-up needs dist/ (npm run build).
-// Bars (issue 7): 50 ms, 400 ms, 150 ms. Prints the first run in a fresh process and the median of the later ones.
+// Lint: 1,000 and 10,000 lines after start, and the start itself, of the built program in fresh processes (npm run build
+// first). `npx tsx bench/lint.ts`. Bars (issue 7): 50 ms, 400 ms, 150 ms. Prints medians.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { loadConfText } from '../conf/include.ts'
-import { lintConf } from '../lint/lint.ts'
-import { nginxTest } from '../lint/nginx-test.ts'
-import { rules } from '../lint/rules.generated.ts'
 
 const root = join(import.meta.dirname, '..')
-const base = readFileSync(join(root, 'test/fixtures/conf/lint/django-good.conf'), 'utf8')
-const reader = { read: () => undefined, list: () => [] }
-const ROUNDS = 9
+const fixture = join(root, 'test/fixtures/conf/lint/django-good.conf')
+const base = readFileSync(fixture, 'utf8')
+const ROUNDS = 15
 
 /** The last server of the fixture again and again, each with a name and an upstream of its own. */
 function configuration(lines: number): string {
@@ -25,37 +22,45 @@ function configuration(lines: number): string {
 
 const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] ?? 0
 
-for (const lines of [1000, 10_000]) {
-  const text = configuration(lines)
-  const times: number[] = []
-  for (let round = 0; round < ROUNDS; round++) {
-    const started = performance.now()
-    const { findings } = lintConf(loadConfText(text, 'bench.conf', reader), rules, {
-      nginx: '1.22.1',
-      nginxTest: nginxTest('1.22.1', undefined),
-    })
-    times.push(performance.now() - started)
-    if (findings.length > 0) throw new Error(`the bench configuration has findings: ${findings[0]?.message}`)
-  }
-  const [first = 0, ...later] = times
-  console.log(
-    `${text.split('\n').length} lines: first ${first.toFixed(0)} ms, then ${median(later).toFixed(0)} ms`,
-  )
+type Once = { code: number; first: number; mainThread: number; all: number; again: number }
+
+function once(path: string): Once {
+  const { stdout, stderr } = spawnSync(process.execPath, [join(import.meta.dirname, 'lint-once.mjs'), path], {
+    encoding: 'utf8',
+  })
+  const found: Once = stdout === '' ? { code: 70 } : JSON.parse(stdout)
+  if (found.code !== 0)
+    throw new Error(`the bench configuration has findings, or is not built: ${stdout}${stderr}`)
+  return found
 }
 
-const cli = join(root, 'bin/postern.mjs')
-if (existsSync(join(root, 'dist/cli.mjs'))) {
-  const path = join(root, 'test/fixtures/conf/lint/django-good.conf')
-  const times = (argv: string[]): number =>
-    median(
-      Array.from({ length: ROUNDS }, () => {
-        const started = performance.now()
-        spawnSync(process.execPath, argv)
-        return performance.now() - started
-      }),
+function started(argv: string[]): number {
+  const at = performance.now()
+  spawnSync(process.execPath, argv)
+  return performance.now() - at
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'postern-bench-'))
+try {
+  for (const lines of [1000, 10_000]) {
+    const path = join(folder, `${lines}.conf`)
+    const text = configuration(lines)
+    writeFileSync(path, text)
+    const runs = Array.from({ length: ROUNDS }, () => once(path))
+    const of = (what: keyof Once): string => median(runs.map((run) => run[what])).toFixed(0)
+    console.log(
+      `${text.split('\n').length} lines: first ${of('first')} ms (main thread ${of('mainThread')} ms, all threads ${of('all')} ms of processor time), then ${of('again')} ms`,
     )
-  const node = times(['-e', '0'])
+  }
+  const cli = join(root, 'bin/postern.mjs')
+  const starts = Array.from({ length: ROUNDS }, () => ({
+    node: started(['-e', '0']),
+    lint: started([cli, 'lint', '--nginx', '1.22.1', fixture]),
+  }))
+  const [lint, node] = [starts.map((one) => one.lint), starts.map((one) => one.node)].map(median)
   console.log(
-    `start and lint of 130 lines: ${times([cli, 'lint', '--nginx', '1.22.1', path]).toFixed(0)} ms, of which node itself ${node.toFixed(0)} ms`,
+    `start and lint of 130 lines: ${lint?.toFixed(0)} ms, of which node itself ${node?.toFixed(0)} ms`,
   )
-} else console.log('start-up: no dist/, npm run build first')
+} finally {
+  rmSync(folder, { recursive: true })
+}
