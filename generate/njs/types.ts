@@ -1,6 +1,11 @@
 // What the njs compiler takes and gives, and what the templates need to wire the scripts into nginx.conf.
 // docs/decisions/0060-njs-decides-nginx-acts.md explains the pattern. Types only.
+import type { CorsOptions } from '../../njs/lib/cors.ts'
+import type { JwtOptions } from '../../njs/lib/jwt.ts'
 import type { RouteTable } from '../../njs/lib/table.ts'
+
+export type { CorsOptions } from '../../njs/lib/cors.ts'
+export type { JwtOptions } from '../../njs/lib/jwt.ts'
 
 export type {
   Action,
@@ -81,26 +86,6 @@ export type SiteScript = {
 }
 
 export type EdgeHandler = 'route' | 'rewrite' | 'headers' | 'respond'
-
-export type JwtOptions = {
-  secret: string
-  /** Where the token is: the Authorization header (Bearer) or a cookie. */
-  from: { header: true } | { cookie: string }
-  issuer?: string
-  audience?: string
-  /** Seconds of clock difference forgiven; 0 to 300. */
-  leeway: number
-}
-
-export type CorsOptions = {
-  /** Exact origins, `https://*.example.org`, or `*`. */
-  origins: string[]
-  methods: string[]
-  headers: string[]
-  exposed: string[]
-  credentials: boolean
-  maxAge: number
-}
 
 /**
  * How nginx.conf uses the script. Everything is declared at http level (or in server{}), names are unique per prefix.

@@ -1,9 +1,9 @@
 // js_set handlers that judge a request: signed links, tokens, origins; and those that name it. All answer with a
 // positive word, because a handler that fails is an empty variable: `if ($x != 1) { return 403; }` then still refuses.
 import crypto_ from 'node:crypto'
-import { allowedOrigin } from '../lib/cors.ts'
+import { allowedOrigin, type CorsOptions } from '../lib/cors.ts'
 import { cleanHeader, cookie, header } from '../lib/headers.ts'
-import { bearer, checkJwt, type JwtRules } from '../lib/jwt.ts'
+import { bearer, checkJwt, type JwtOptions } from '../lib/jwt.ts'
 import { checkLink } from '../lib/signed.ts'
 import { acceptId, nextTraceparent } from '../lib/trace.ts'
 import type { NjsRequest } from '../request.ts'
@@ -13,10 +13,8 @@ export function signedOf(r: NjsRequest, secret: string): string {
   return checkLink(secret, r.uri, r.variables.args || '', Date.now())
 }
 
-export type JwtSource = JwtRules & { from: { header: true } | { cookie: string } }
-
 /** `$<prefix>jwt`: 1 or empty; `$<prefix>jwt_sub` and `$<prefix>jwt_why` say more. */
-export function jwtOf(r: NjsRequest, rules: JwtSource, prefix: string): string {
+export function jwtOf(r: NjsRequest, rules: JwtOptions, prefix: string): string {
   const token = 'cookie' in rules.from ? cookie(r, rules.from.cookie) : bearer(header(r, 'Authorization'))
   const found = checkJwt(token, rules, Date.now())
   r.variables[`${prefix}jwt_sub`] = cleanHeader(found.subject)
@@ -24,17 +22,8 @@ export function jwtOf(r: NjsRequest, rules: JwtSource, prefix: string): string {
   return found.ok ? '1' : ''
 }
 
-export type CorsGlue = {
-  origins: string[]
-  methods: string[]
-  headers: string[]
-  exposed: string[]
-  credentials: boolean
-  maxAge: number
-}
-
 /** `$<prefix>cors`: preflight, actual, or empty (not asked, or not allowed). */
-export function corsOf(r: NjsRequest, rules: CorsGlue, prefix: string): string {
+export function corsOf(r: NjsRequest, rules: CorsOptions, prefix: string): string {
   const origin = allowedOrigin(rules, header(r, 'Origin'))
   if (origin === '') return ''
   const vars = r.variables

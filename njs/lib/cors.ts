@@ -1,6 +1,18 @@
 // Cross-origin requests (Fetch standard): which origin may read the answer. Pure.
 
-export type CorsRules = { origins: string[]; credentials: boolean }
+export type CorsRules = {
+  /** Exact origins, `https://*.example.org`, or `*`. */
+  origins: string[]
+  credentials: boolean
+}
+
+/** The rules, and what an answer says besides. */
+export type CorsOptions = CorsRules & {
+  methods: string[]
+  headers: string[]
+  exposed: string[]
+  maxAge: number
+}
 
 /** What Access-Control-Allow-Origin says: the origin itself, `*`, or '' for nothing. */
 export function allowedOrigin(rules: CorsRules, origin: string): string {

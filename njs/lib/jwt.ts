@@ -3,7 +3,16 @@
 import crypto from 'node:crypto'
 import { equalSecret } from './equal.ts'
 
-export type JwtRules = { secret: string; issuer?: string; audience?: string; leeway: number }
+export type JwtRules = {
+  secret: string
+  issuer?: string
+  audience?: string
+  /** Seconds of clock difference forgiven; 0 to 300. */
+  leeway: number
+}
+
+/** The rules, and where the token is: the Authorization header (Bearer) or a cookie. */
+export type JwtOptions = JwtRules & { from: { header: true } | { cookie: string } }
 export type JwtVerdict = { ok: boolean; subject: string; why: string }
 
 /** Longer tokens are refused unread: cookies and headers of that size come from nobody's login. */
