@@ -4,18 +4,9 @@ import { type IncomingMessage, request } from 'node:http'
 import { join } from 'node:path'
 import test from 'ava'
 import { type Gateway, startGateway } from '../../gateway/index.ts'
+import { apps, frameworks } from '../helpers/frameworks.ts'
 import { python, testLog } from '../helpers/gateway.ts'
 import { tempFolder } from '../helpers/nginx.ts'
-
-const apps = join(import.meta.dirname, '../fixtures/uwsgi/apps')
-const frameworks = {
-  flask: { options: { module: 'flask_app:app' }, greeting: 'Hello from Flask' },
-  bottle: { options: { 'wsgi-file': 'bottle_app.wsgi' }, greeting: 'Hello from Bottle' },
-  django: {
-    options: { module: 'mysite.wsgi', chdir: join(apps, 'mysite') },
-    greeting: 'Hello from Django at /',
-  },
-}
 
 const folder = tempFolder('direct')
 const gateways: Gateway[] = []

@@ -3,19 +3,9 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { type Gateway, startGateway } from '../../gateway/index.ts'
+import { apps, frameworks } from '../helpers/frameworks.ts'
 import { python, testLog } from '../helpers/gateway.ts'
 import { type Nginx, nginxOrSkip, startNginx, tempFolder } from '../helpers/nginx.ts'
-
-const apps = join(import.meta.dirname, '../fixtures/uwsgi/apps')
-
-const frameworks = {
-  flask: { options: { module: 'flask_app:app' }, greeting: 'Hello from Flask' },
-  bottle: { options: { 'wsgi-file': 'bottle_app.wsgi' }, greeting: 'Hello from Bottle' },
-  django: {
-    options: { module: 'mysite.wsgi', chdir: join(apps, 'mysite') },
-    greeting: 'Hello from Django at /',
-  },
-}
 
 const passes = {
   fastcgi: (name: string) => `include /etc/nginx/fastcgi_params; fastcgi_keep_conn on; fastcgi_pass ${name};`,
