@@ -1,8 +1,8 @@
 // uid and gid: who the gateway becomes once its sockets are bound. Knows the user database through the system's own files.
 
 import { accessSync, chownSync, constants, existsSync, readFileSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { PosternError } from '../errors.ts'
+import { foldersAbove } from './outside/reach.ts'
 
 export type Identity = { uid: number; gid: number; user: string | undefined; more: number[] }
 
@@ -57,12 +57,7 @@ const find = (file: string, name: string): Row | undefined =>
 /** As the user we have become: what the workers are started from must be readable. Throws INSTALLATION_CLOSED. */
 export function requireReadable(path: string, user: string): void {
   if (allows(path, constants.R_OK)) return
-  const above: string[] = []
-  for (let folder = dirname(path); ; folder = dirname(folder)) {
-    above.unshift(folder)
-    if (folder === dirname(folder)) break
-  }
-  const folder = above.find((one) => !allows(one, constants.X_OK)) ?? path
+  const folder = foldersAbove(path).find((one) => !allows(one, constants.X_OK)) ?? path
   throw new PosternError('INSTALLATION_CLOSED', { user, path, folder })
 }
 

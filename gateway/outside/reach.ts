@@ -5,14 +5,18 @@ import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Log } from '../log.ts'
 
+/** The folders on the way to a path, from `/` down. */
+export function foldersAbove(path: string): string[] {
+  const above: string[] = []
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    above.unshift(folder)
+    if (folder === dirname(folder)) return above
+  }
+}
+
 /** The first directory above the socket that only its owner (or group) may enter, outermost first; undefined when all can. */
 function closedDirectory(socket: string): { path: string; mode: string } | undefined {
-  const above: string[] = []
-  for (let path = dirname(socket); ; path = dirname(path)) {
-    above.unshift(path)
-    if (path === dirname(path)) break
-  }
-  for (const path of above) {
+  for (const path of foldersAbove(socket)) {
     const mode = statSync(path, { throwIfNoEntry: false })?.mode
     if (mode !== undefined && (mode & 0o001) === 0) return { path, mode: (mode & 0o777).toString(8) }
   }
