@@ -70,6 +70,10 @@ export const generateErrors = table({
     blame: 'operator',
     text: (f: { nginx: string; output: string }) =>
       `${f.nginx} refuses the generated configuration:\n${f.output}`,
+    hint: (f: { nginx: string; output: string }) =>
+      /bind\(\) to .* failed \(13:/.test(f.output)
+        ? 'ports below 1024 need root or CAP_NET_BIND_SERVICE: run it as root, or listen on another port'
+        : '',
   },
   ASSETS_NO_FOLDER: {
     blame: 'operator',

@@ -49,7 +49,7 @@ const inSite: Record<string, string> = {
 function writeRow({ entry, doc, instead, option }: Outcome): string {
   const { file, line } = entry.place
   const name = option && option !== entry.key ? `\`${option}\`. ` : ''
-  const written = `${entry.key}${entry.raw === undefined ? '' : ` = ${withoutPassword(entry.raw)}`}`
+  const written = `${entry.key}${entry.raw === undefined || entry.raw === '' ? '' : ` = ${withoutPassword(entry.raw)}`}`
   const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
   return `| ${cell(file)}${line ? `:${line}` : ''} | \`${cell(written).replaceAll('`', "'")}\` | ${cell(`${name}${doc}${inSite[option ?? ''] ?? ''}${instead ? ` Instead: ${instead}.` : ''}`)} |`
 }

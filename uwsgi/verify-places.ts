@@ -41,7 +41,8 @@ export function verifyPlaces(options: GatewayOptions, draft: Draft, world: World
     ]
     if (!world.exists(folder)) {
       const severity = madeFirst || passing.test(path) ? 'warning' : 'error'
-      const remedy = passing.test(path) ? 'RuntimeDirectory= in systemd makes it' : `mkdir -p ${folder}`
+      const isRun = /^\/(run|var\/run)\//.test(path)
+      const remedy = isRun ? 'RuntimeDirectory= in systemd makes it' : `mkdir -p ${folder}`
       return tell(severity, `${name} = ${path}: there is no directory ${folder}`, remedy)
     }
     if (!world.isDirectory(folder)) return tell('error', `${name} = ${path}: ${folder} is no directory`, '')

@@ -84,7 +84,6 @@ class Up {
 
   /** An exit code when there is nothing to wait for. */
   private async start(): Promise<number | undefined> {
-    for (const listen of this.plan.listens) await probeAddress(listen)
     if (this.plan.gateway) {
       const code = await this.startGateway()
       if (code !== undefined) return code
@@ -224,8 +223,10 @@ function removeSockets(folder: string): void {
 }
 
 /** Runs until a signal comes or something ends that should not. The promise is the exit code. */
-export function runUp(plan: UpPlan, voice: Voice): Promise<number> {
+export async function runUp(plan: UpPlan, voice: Voice): Promise<number> {
   const nginx = findNginx()
+  // Before nginx -t, which would have the address refused as well, in words of its own.
+  for (const listen of plan.listens) await probeAddress(listen)
   checkNginx(nginx, plan.root, plan.conf)
   return new Up(plan, nginx, voice).run()
 }

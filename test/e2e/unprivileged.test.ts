@@ -1,6 +1,6 @@
 // An ordinary user builds and runs a site: nothing outside its folder is needed or touched. As root: as nobody.
-import { execFileSync } from 'node:child_process'
-import { chownSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chownSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { startChild } from '../../cli/up/child.ts'
@@ -9,6 +9,38 @@ import { closedFolder } from '../../generate/reach.ts'
 import { ask, listening, nginxBinary, nginxOrSkip, tempFolder } from '../helpers/nginx.ts'
 import { echoApp, writeFiles } from '../helpers/site.ts'
 import { repository } from '../helpers/up.ts'
+
+const lowest = Number(readFileSync('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8'))
+
+test('an ordinary user is told that port 80 is not for everybody, and which is', async (t) => {
+  if (!nginxOrSkip(t)) return
+  const folder = tempFolder('port-80')
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  writeFiles(folder, {
+    'postern.config.json': JSON.stringify({ listen: [80], routes: [{ path: '/', respond: { body: 'x' } }] }),
+  })
+  const root = process.getuid?.() === 0
+  const closed = root ? closedFolder(repository, { uid: 65534, groups: [65534] }) : undefined
+  if (lowest <= 80 || closed !== undefined)
+    return t.pass(`skipped: ${closed ? `nobody may not enter ${closed}` : 'everybody may listen on 80'}`)
+  if (root) chownSync(folder, 65534, 65534)
+  const line = [process.execPath, join(repository, 'bin/postern.mjs')]
+  const [program, ...rest] = root
+    ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', ...line]
+    : line
+  for (const [command, status] of [
+    ['apply', 2],
+    ['up', 6],
+  ] as const) {
+    const ran = spawnSync(program as string, [...rest, command], {
+      cwd: folder,
+      encoding: 'utf8',
+      timeout: 20_000,
+    })
+    t.is(ran.status, status, ran.stderr)
+    t.regex(ran.stderr, /hint: ports below 1024 need root or CAP_NET_BIND_SERVICE/)
+  }
+})
 
 test('a site is built, checked and served without any privilege', async (t) => {
   if (!nginxOrSkip(t)) return
