@@ -1,16 +1,10 @@
 // `npm start`: everything a fresh machine lacks, then the demo site behind nginx, in the foreground.
 
-import { join } from 'node:path'
-import { ensurePackages, run } from './setup/install.mjs'
-import { checkNode, ensureDependencies } from './setup/npm.mjs'
-import { needed, pythonWith, searchPath } from './setup/packages.mjs'
+import { run } from './setup/install.mjs'
+import { prepare, root } from './setup/machine.mjs'
+import { needed, pythonWith } from './setup/packages.mjs'
 
-const root = join(import.meta.dirname, '..')
-process.env.PATH = searchPath.join(':')
-
-checkNode()
-ensurePackages(needed)
-ensureDependencies(root)
+prepare(needed)
 process.env.POSTERN_PYTHON = pythonWith('django')
 run(process.execPath, ['examples/mysite/prepare.mjs'], { cwd: root })
 run(process.execPath, ['build.mjs', '--no-site'], { cwd: root })

@@ -1,17 +1,11 @@
 // `npm test`: everything a fresh machine lacks, the build, the checks, all tests.
 
 import { spawn } from 'node:child_process'
-import { join } from 'node:path'
-import { ensurePackages, run } from './setup/install.mjs'
-import { checkNode, ensureDependencies } from './setup/npm.mjs'
-import { neededForTests, pythonWith, searchPath } from './setup/packages.mjs'
+import { run } from './setup/install.mjs'
+import { prepare, root } from './setup/machine.mjs'
+import { neededForTests, pythonWith } from './setup/packages.mjs'
 
-const root = join(import.meta.dirname, '..')
-process.env.PATH = searchPath.join(':')
-
-checkNode()
-ensurePackages(neededForTests)
-ensureDependencies(root)
+prepare(neededForTests)
 process.env.POSTERN_PYTHON = pythonWith('django')
 run(process.execPath, ['examples/mysite/prepare.mjs'], { cwd: root })
 run(process.execPath, ['build.mjs'], { cwd: root })
