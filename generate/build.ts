@@ -280,5 +280,10 @@ function notesOf({ config }: LoadedSite, facts: Facts): string[] {
             "ALLOWED_HOSTS is empty in Django’s settings and DEBUG is off: everybody is answered 400. ALLOWED_HOSTS = ['shop.example']",
           ]
         : []),
+    ...(django.sslRedirect && !config.tls && !config.realIp?.proto
+      ? [
+          'SECURE_SSL_REDIRECT is on in Django’s settings, but the site has neither tls nor a proxy in front that brings https (realIp): every page redirects to https',
+        ]
+      : []),
   ])
 }

@@ -214,5 +214,10 @@ function print(sections: Section[], bad: boolean): void {
       )
     }
   }
-  say(bad ? '\nThe lines marked no want your attention first.' : '\nAll is well.')
+  const wrong = sections.some(
+    ({ health, findings }) =>
+      health.some(({ state }) => state === 'bad') || findings.some(({ severity }) => severity === 'error'),
+  )
+  const doubtful = '\nNothing is wrong for certain; the lines marked ?? may want a look.'
+  say(wrong ? '\nThe lines marked no want your attention first.' : bad ? doubtful : '\nAll is well.')
 }

@@ -52,10 +52,10 @@ test('settings named in the site file are the build’s and the application’s'
 test('the build says when Django would answer nobody, and what its static files need', async (t) => {
   if (!hasDjango) return t.pass('Django is not installed')
   const app = { kind: 'django', project: '.', python }
-  const notes = async (lines: string) => {
+  const notes = async (lines: string, more = {}) => {
     const { built } = await buildTemp(
       t,
-      { app },
+      { app, ...more },
       { ...files, 'shop/dev.py': `${settings('dev', 'x')}\n${lines}` },
     )
     return built.notes.join('\n')
@@ -68,4 +68,7 @@ test('the build says when Django would answer nobody, and what its static files 
   )
   t.notRegex(await notes(''), /ALLOWED_HOSTS/)
   t.notRegex(await notes('ALLOWED_HOSTS = []\nDEBUG = True'), /ALLOWED_HOSTS/)
+  const redirects = 'SECURE_SSL_REDIRECT = True'
+  t.regex(await notes(redirects), /SECURE_SSL_REDIRECT is on .* every page redirects to https/)
+  t.notRegex(await notes(redirects, { realIp: { from: ['10.0.0.0/8'], proto: true } }), /SSL_REDIRECT/)
 })
