@@ -29,8 +29,9 @@ const seen: Record<string, string> = {
   'uwsgi/observed.test.ts':
     'wsgi lazy optimize protocol chmod-socket chown-socket no-default-app log-big log-zero log-truncate logformat-strftime log-format logto logto2 disable-logging log-maxsize log-backupname touch-logrotate touch-logreopen stats-http fs-reload reload-on-as evil-reload-on-as reload-mercy min-worker-lifetime safe-pidfile2 vacuum max-requests max-requests-delta socket-timeout log-x-forwarded-for',
   'uwsgi/privileges.test.ts': 'uid gid add-gid reload pause resume stop pidfile',
-  'uwsgi/translate.test.ts':
-    'http-to cron2 static-map2 route route-if route-host route-uri logger-req log-encoder log-route',
+  'uwsgi/translate/names.test.ts': 'http-to',
+  'uwsgi/translate/values.test.ts': 'cron2 logger-req log-encoder log-route',
+  'uwsgi/translate/site.test.ts': 'static-map2 route route-if route-host route-uri',
   'uwsgi/site-file.test.ts': 'https static-map2 limit-post',
   'uwsgi/aliases.test.ts':
     'procname-prefix http11-socket python-path home virtualenv venv pyhome immediate-uid immediate-gid safe-pidfile pidfile2 touch-workers-reload touch-chain-reload daemonize2 log-req-encoder ini-paste paste http-to-https error-page-404 error-page-500 static-gzip-all',
