@@ -18,7 +18,8 @@ export const cliErrors = table({
     blame: 'operator',
     exit: 7,
     text: (f: { path: string; reason: string }) => `no gateway answers at ${f.path}: ${f.reason}`,
-    hint: () => 'start it, or name its control socket or run directory with --control',
+    hint: () =>
+      'start it (postern up, or systemctl start postern-gateway), or name its control socket or run directory with --control',
   },
   GATEWAY_SAID_NO: {
     blame: 'operator',

@@ -4,8 +4,10 @@ import { join, resolve } from 'node:path'
 import { expr } from '../arg.ts'
 import { block, type Line, type Location, line, literal, type Section, section } from '../site.ts'
 import { isAmong } from './addresses.ts'
+import { corsHeaders } from './cors.ts'
 import type { Draft } from './draft.ts'
-import { locationHeaders } from './headers.ts'
+import { addHeader, locationHeaders } from './headers.ts'
+import { byEdge } from './route-table.ts'
 
 const has = (draft: Draft, variable: string): boolean =>
   draft.made.wiring?.set.some((one) => one.variable === draft.own(variable)) ?? false
@@ -41,11 +43,21 @@ function pageLocation(draft: Draft, name: string, why: string, status: number, v
         'Nobody keeps this page.',
         header('Retry-After', 'retry_after'),
         line('add_header', 'Cache-Control', 'no-store', 'always'),
+        ...ofAll(draft),
       ),
       section('', line('return', status, expr(`$${draft.own(variable)}`))),
     ],
     locations: [],
   }
+}
+
+/** Headers and cors of `all`: another site's script is to learn of the 503, too. What the page says itself stays. */
+function ofAll(draft: Draft): Line[] {
+  const { headers = {}, cors } = draft.config.all
+  const own = Object.entries(headers).filter(
+    ([name]) => !/^(content-type|retry-after|cache-control)$/i.test(name),
+  )
+  return [...corsHeaders(draft, cors, byEdge), ...own.map(([name, value]) => addHeader(name, value))]
 }
 
 export function awayLocations(draft: Draft): Location[] {

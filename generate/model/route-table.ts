@@ -78,7 +78,7 @@ export function unaskedRoutes(config: SiteConfig, folders: readonly { at: string
     })
 }
 
-/** In the place of a route's name for what edge.ts decides. Those begin with a letter: nothing of theirs is called so. */
+/** In the place of a route's name for what edge.ts decides and for the site's own pages. Those begin with a letter: nothing of theirs is called so. */
 export const byEdge = '_edge'
 
 export const locationName = (name: string): string => name.replaceAll('-', '_')

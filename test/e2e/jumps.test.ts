@@ -51,6 +51,22 @@ for (const { binary, version } of everyNginx()) {
   })
 }
 
+test('headers and cors of all hold for the page of an application that is away', async (t) => {
+  if (!nginxOrSkip(t)) return
+  const all = { cors, headers: { 'X-All': 'yes', 'Cache-Control': 'public, max-age=60' } }
+  const { ask } = await serveSite(t, { all, app: { kind: 'wsgi', file: 'app.py' } }, { 'app.py': '' })
+  const { status, headers } = await ask('/', { headers: { origin: 'https://a.example' } })
+  t.is(status, 503)
+  t.deepEqual(
+    [headers['access-control-allow-origin'], headers['x-all'], headers['cache-control']],
+    ['https://a.example', 'yes', 'no-store'],
+  )
+  t.is(
+    (await ask('/', { headers: { origin: 'https://b.example' } })).headers['access-control-allow-origin'],
+    undefined,
+  )
+})
+
 test('a large upload to an application that is away gets the page without njs routes, too', async (t) => {
   if (!nginxOrSkip(t)) return
   const { ask } = await serveSite(t, { app: { kind: 'wsgi', file: 'app.py' } }, { 'app.py': '' })
