@@ -31,6 +31,10 @@ const PAREN_CLOSE = 41
 
 const isSpace = (code: number): boolean => code === 32 || code === 9 || code === 13 || code === LF
 
+/** Characters that mean something in a bare word: the others, nearly all, are passed by with one look into this. */
+const MARKS = new Uint8Array(128)
+for (const code of [32, 9, 13, LF, SEMICOLON, OPEN, BACKSLASH, DOLLAR]) MARKS[code] = 1
+
 export class Tokenizer {
   readonly text: string
   readonly lines: LineIndex
@@ -123,10 +127,10 @@ export class Tokenizer {
     let at = start
     while (at < text.length) {
       const code = text.charCodeAt(at)
-      if (code === BACKSLASH) at += 2
+      if (!MARKS[code]) at++
+      else if (code === BACKSLASH) at += 2
       else if (code === DOLLAR) at += text.charCodeAt(at + 1) === OPEN ? 2 : 1
-      else if (isSpace(code) || code === SEMICOLON || code === OPEN) break
-      else at++
+      else break
     }
     const end = Math.min(at, text.length)
     this.#checkLength(start, start, end, '')

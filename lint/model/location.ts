@@ -8,18 +8,21 @@ export type Modifier = '' | '=' | '^~' | '~' | '~*' | '@'
 export type LocationMatch = { modifier: Modifier; path: string }
 
 export function readLocation(location: Statement): LocationMatch {
-  const [first = '', second] = location.args
-  if (second !== undefined) {
-    const modifier = (['=', '^~', '~', '~*'] as const).find((known) => known === first)
-    return { modifier: modifier ?? '', path: second }
-  }
+  const first = location.args[0] ?? ''
+  const second = location.args[1]
+  if (second !== undefined) return { modifier: isModifier(first) ? first : '', path: second }
   if (first.startsWith('@')) return { modifier: '@', path: first }
-  for (const glued of ['=', '^~', '~*', '~'] as const) {
-    if (first.startsWith(glued) && first.length > glued.length)
-      return { modifier: glued, path: first.slice(glued.length) }
+  if (/^[\^=~]/.test(first)) {
+    for (const glued of GLUED)
+      if (first.startsWith(glued) && first.length > glued.length)
+        return { modifier: glued, path: first.slice(glued.length) }
   }
   return { modifier: '', path: first }
 }
+
+const GLUED = ['=', '^~', '~*', '~'] as const
+const isModifier = (word: string): word is (typeof GLUED)[number] =>
+  (GLUED as readonly string[]).includes(word)
 
 export const isRegexLocation = (location: Statement): boolean =>
   /^~\*?$/.test(readLocation(location).modifier)
