@@ -11,6 +11,9 @@ const contract = (title: string): Evidence => `gateway/listen/contract.test.ts: 
 const hostile = (title: string): Evidence => `gateway/listen/hostile.test.ts: ${title}`
 const nginx = (title: string): Evidence => `gateway/listen/nginx.test.ts: ${title}`
 const environ = (title: string): Evidence => `gateway/protocol/environ.test.ts: ${title}`
+const meaning = (title: string): Evidence => `gateway/protocol/environ/meaning.test.ts: ${title}`
+const server = (title: string): Evidence => `gateway/protocol/environ/server.test.ts: ${title}`
+const target = (title: string): Evidence => `gateway/protocol/environ/target.test.ts: ${title}`
 const uwsgi = (title: string): Evidence => `gateway/protocol/uwsgi.test.ts: ${title}`
 const fastcgi = (title: string): Evidence => `gateway/protocol/fastcgi.test.ts: ${title}`
 const worker = (title: string): Evidence => `python/test_worker.py: ${title}`
@@ -52,7 +55,7 @@ export const requirements: { title: string; rows: Requirement[] }[] = [
           'gateway/listen/spool.test.ts: a folder that takes no files',
           'e2e/direct.test.ts: form that comes in chunks',
           nginx('a chunked upload arrives whole'),
-          environ('nginx has decoded chunks and answered Expect'),
+          meaning('nginx has decoded chunks and answered Expect'),
         ],
       },
       {
@@ -278,9 +281,9 @@ export const requirements: { title: string; rows: Requirement[] }[] = [
         topic: 'SCRIPT_NAME and mounts',
         holds: 'moved out of PATH_INFO at a boundary only',
         shown: [
-          environ('a mount is left at a boundary only'),
-          environ('/ab is not under SCRIPT_NAME /a'),
-          environ('a split made in nginx is kept'),
+          target('a mount is left at a boundary only'),
+          target('/ab is not under SCRIPT_NAME /a'),
+          target('a split made in nginx is kept'),
           load('test_mounts_move_the_prefix_to_script_name'),
           load('test_paths_outside_all_mounts_are_404'),
         ],
@@ -313,8 +316,8 @@ export const requirements: { title: string; rows: Requirement[] }[] = [
         shown: [
           'environ',
           'http-10-environ',
-          environ('SERVER_NAME falls back to Host'),
-          environ('without Host the name is localhost'),
+          server('SERVER_NAME falls back to Host'),
+          server('without Host the name is localhost'),
         ],
       },
       {
@@ -446,7 +449,7 @@ export const requirements: { title: string; rows: Requirement[] }[] = [
           'environ-underscore',
           'environ-proxy',
           http('headers with underscores are dropped'),
-          environ('odd names are dropped'),
+          meaning('odd names are dropped'),
         ],
       },
       {
@@ -493,7 +496,7 @@ export const requirements: { title: string; rows: Requirement[] }[] = [
           uwsgi('modifier 30 is WSGI too'),
           uwsgi('without looking behind it'),
           hostile('commands for uWSGI are named in the log'),
-          environ('commands to uWSGI are not passed on'),
+          meaning('commands to uWSGI are not passed on'),
           nginx('the old way of mounting, uwsgi_modifier1 30'),
         ],
       },
@@ -533,9 +536,9 @@ export const requirements: { title: string; rows: Requirement[] }[] = [
         topic: 'scheme',
         holds: 'from what nginx alone can set, never from a header',
         shown: [
-          environ('UWSGI_SCHEME comes first'),
-          environ('X-Forwarded-Proto is a header, not the scheme'),
-          environ('https has port 443'),
+          server('UWSGI_SCHEME comes first'),
+          server('X-Forwarded-Proto is a header, not the scheme'),
+          server('https has port 443'),
         ],
       },
       {
