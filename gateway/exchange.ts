@@ -14,6 +14,28 @@ export interface BodySink {
   bodyFailed(reason: string): void
 }
 
+/** A lane as a connection knows it: somebody who holds a descriptor of it. */
+export interface Holder {
+  /** The connection is closed. */
+  forget(connection: number): void
+}
+
+/**
+ * A kept connection on which workers may answer by themselves, past the gateway (docs/wire.md). What they write there,
+ * and how, is agreed between its protocol and the worker.
+ */
+export type DirectConnection = {
+  /** Never given a second time. 1 … 2^31-1. */
+  readonly number: number
+  /** What child_process.send takes. */
+  readonly handle: unknown
+  /** Requests it has brought. */
+  served: number
+  /** Body bytes of answers that went to it through the gateway. */
+  carried: number
+  readonly holders: Set<Holder>
+}
+
 /**
  * One request and the way back for its response. Made by a protocol connection, owned by the dispatcher until
  * one of `end`, `abort` or `refuse` has been called or `onGone` was heard. Every method is called at most once
@@ -60,6 +82,14 @@ export interface Exchange {
    */
   respondWhole?(bytes: Buffer, from: number, to: number): boolean
   more(body: Buffer, end: boolean): boolean
+  /** Where a worker may answer this request by itself. Undefined: it answers by the calls above only. */
+  readonly direct?: DirectConnection | undefined
+  /** Set by the lane that has told its worker so; it hears when the peer's next request shows that the answer is there. */
+  follower?: { peerHasAll(): void } | undefined
+  /** Bytes of an answer that the worker has begun on the connection, to be sent as they are. As `more`. */
+  rest?(bytes: Buffer): boolean
+  /** The worker has answered on the connection, wholly. */
+  answered?(): void
   /** 1xx before the final head (103 early hints, 100-continue on demand); dropped where the link cannot carry it. */
   inform(head: Buffer): void
   /** After the head: make the failure visible to the peer (no clean end), close the connection. */

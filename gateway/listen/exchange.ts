@@ -2,7 +2,7 @@
 // After its end it lets go of the connection, so that a late call can never reach the next request.
 
 import type { PosternError } from '../../errors.ts'
-import type { BodyMode, BodySink, Exchange } from '../exchange.ts'
+import type { BodyMode, BodySink, DirectConnection, Exchange } from '../exchange.ts'
 import { readVariable } from '../protocol/marshal.ts'
 import type { Link } from './link.ts'
 import { requestIdOf } from './request-id.ts'
@@ -17,6 +17,7 @@ export class LinkExchange implements Exchange {
   readonly isHead: boolean
   onGone: (() => void) | undefined = undefined
   onDrain: (() => void) | undefined = undefined
+  follower: { peerHasAll(): void } | undefined = undefined
 
   /** Undefined: over. */
   link: Link | undefined
@@ -90,6 +91,20 @@ export class LinkExchange implements Exchange {
     if (!this.link.respondWhole(bytes, from, to)) return false
     this.headSent = true
     return true
+  }
+
+  get direct(): DirectConnection | undefined {
+    return this.link?.direct
+  }
+
+  rest(bytes: Buffer): boolean {
+    this.headSent = true
+    return this.link === undefined ? true : this.link.rest(bytes)
+  }
+
+  answered(): void {
+    this.headSent = true
+    this.link?.answeredDirectly()
   }
 
   more(body: Buffer, end: boolean): boolean {

@@ -10,7 +10,9 @@ import {
   STDOUT,
   writeRecordHeader,
 } from '../protocol/fastcgi.ts'
+import { BEGIN_REQUEST } from '../protocol/fastcgi-records.ts'
 import { FASTCGI_RECORD_LIMIT, ONE_WRITE_LIMIT } from '../protocol/limits.ts'
+import { openDirect } from './direct.ts'
 import type { Gate } from './gate.ts'
 import { Link } from './link.ts'
 import { takeScratch, writeScratch } from './scratch.ts'
@@ -45,6 +47,20 @@ export class FastCgiLink extends Link {
 
   protected get canAnswer(): boolean {
     return this.reader.id !== 0
+  }
+
+  /** Workers write records of request 1, the only number nginx gives; and connections that close bring no second request. */
+  protected override admitDirect(): void {
+    const { gate, reader } = this
+    if (this.direct !== undefined) this.direct.served++
+    else if (gate.answersDirectly && reader.id === 1 && reader.keepConnection)
+      this.direct = openDirect(this.socket)
+  }
+
+  protected override beginsNext(bytes: Buffer, length: number): boolean {
+    return (
+      length > 3 && this.reader.atBoundary && bytes[1] === BEGIN_REQUEST && bytes[2] === 0 && bytes[3] === 1
+    )
   }
 
   protected finished(): boolean {
@@ -121,7 +137,7 @@ export class FastCgiLink extends Link {
    */
   private putEnd(out: Buffer, at: number, id: number): number {
     putEndRequest(out, at, id, 0)
-    return this.gate.draining ? putUnknownType(out, at + END_SIZE, 0) : at + END_SIZE
+    return this.gate.draining || this.closing ? putUnknownType(out, at + END_SIZE, 0) : at + END_SIZE
   }
 
   private writeEnd(id: number): void {

@@ -88,6 +88,10 @@ export class Gate {
   /** Monotonic milliseconds, at most a second old: good for limits of many seconds. */
   now = performance.now()
   draining = false
+  /** After the grace of a drain: nothing new is awaited on any connection. */
+  isClosing = false
+  /** Workers may answer on kept FastCGI connections themselves. */
+  answersDirectly = false
   private emptied: (() => void) | undefined
   private readonly warned = new Map<string, { at: number; silent: number }>()
 
@@ -167,7 +171,7 @@ export class Gate {
 
   /** Answers what is in flight, closes the rest; resolves when no connection is left. */
   drain(): Promise<void> {
-    this.draining = true
+    this.draining = this.isClosing = true
     for (const kept of this.kept) kept.drain()
     if (this.kept.size === 0) return Promise.resolve()
     return new Promise((resolve) => {

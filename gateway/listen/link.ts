@@ -3,7 +3,8 @@
 
 import type { Socket } from 'node:net'
 import { PosternError } from '../../errors.ts'
-import { lent } from '../lent.ts'
+import type { DirectConnection } from '../exchange.ts'
+import { keepUnsent, lent } from '../lent.ts'
 import type { Hearer } from '../protocol/hearer.ts'
 import { DISCARD_LIMIT, HELD_BODY_LIMIT, INLINE_BODY_LIMIT } from '../protocol/limits.ts'
 import { writeRefusal } from '../protocol/refusal.ts'
@@ -26,6 +27,8 @@ export abstract class Link implements Hearer, Kept {
   protected readonly gate: Gate
   /** For small answers; see scratch.ts. */
   protected readonly fd: number
+  /** Where workers may answer; see direct.ts. */
+  direct: DirectConnection | undefined = undefined
   /** The request being heard or answered. */
   protected current: LinkExchange | undefined = undefined
   private submitted = false
@@ -82,6 +85,12 @@ export abstract class Link implements Hearer, Kept {
   protected abstract readonly hasBodyEnd: boolean
   /** Enough has been heard that an answer would be understood. */
   protected abstract get canAnswer(): boolean
+  /** The request that was heard may be answered by a worker itself. */
+  protected admitDirect(): void {}
+  /** What came begins the next request: the peer has the answer to this one. */
+  protected beginsNext(_bytes: Buffer, _length: number): boolean {
+    return false
+  }
 
   /** What came: `bytes[0, length)`, good until this returns. */
   receive(bytes: Buffer, length: number): void {
@@ -89,6 +98,12 @@ export abstract class Link implements Hearer, Kept {
     if (this.closing && this.current === undefined) {
       this.discard(length)
       return
+    }
+    const { current } = this
+    if (current?.follower !== undefined && this.held.heardEnd && this.beginsNext(bytes, length)) {
+      const { follower } = current
+      this.answeredDirectly()
+      follower.peerHasAll()
     }
     lent.kept = false
     this.gatheredTo = 0
@@ -165,7 +180,10 @@ export abstract class Link implements Hearer, Kept {
 
   private submit(exchange: LinkExchange): void {
     this.submitted = true
-    if (this.held.heardEnd) this.deadline = Number.POSITIVE_INFINITY
+    if (this.held.heardEnd) {
+      this.deadline = Number.POSITIVE_INFINITY
+      this.admitDirect()
+    }
     this.gate.dispatch.submit(exchange)
   }
 
@@ -311,6 +329,7 @@ export abstract class Link implements Hearer, Kept {
       given = EMPTY
       if (status === 204) head = withoutHeader(head, 'Content-Length')
     }
+    if (this.direct !== undefined) this.direct.carried += given.length
     this.writeHead(head, given, end)
     return this.wrote(end)
   }
@@ -323,6 +342,7 @@ export abstract class Link implements Hearer, Kept {
   }
 
   more(exchange: LinkExchange, body: Buffer, end: boolean): boolean {
+    if (this.direct !== undefined) this.direct.carried += body.length
     if (exchange.bodiless) {
       if (end) this.writeBody(EMPTY, true)
     } else this.writeBody(body, end)
@@ -336,12 +356,31 @@ export abstract class Link implements Hearer, Kept {
     return false
   }
 
+  /** As `more`, of what a worker has begun on this connection. */
+  rest(bytes: Buffer): boolean {
+    if (bytes.length > 0) {
+      this.socket.write(bytes)
+      keepUnsent(this.socket)
+    }
+    return this.wrote(false)
+  }
+
+  /** A worker has written the whole answer. While draining nginx may be using the connection again: it goes on. */
+  answeredDirectly(): void {
+    const exchange = this.current
+    if (exchange !== undefined) this.forget(exchange)
+    if (this.finished() && !this.closing && !this.gate.isClosing) this.awaitNext()
+    else this.close()
+  }
+
   abort(exchange: LinkExchange, _reason: string): void {
     this.forget(exchange)
     this.destroy()
   }
 
-  refuse(_exchange: LinkExchange, error: PosternError, retryAfterSeconds: number | undefined): void {
+  refuse(exchange: LinkExchange, error: PosternError, retryAfterSeconds: number | undefined): void {
+    // A worker that still runs may be about to answer here: whatever it writes comes too late then.
+    if (exchange.follower !== undefined) this.closing = true
     const refusal = writeRefusal(error, retryAfterSeconds)
     this.writeHead(refusal.head, refusal.body, true)
     this.finish()
@@ -373,15 +412,19 @@ export abstract class Link implements Hearer, Kept {
   private finish(): void {
     const exchange = this.current
     if (exchange !== undefined) this.forget(exchange)
-    if (this.finished() && !this.closing && !this.gate.draining) {
-      this.deadline = this.gate.now + this.gate.limits.idleMs
-      if (this.socket.isPaused()) this.socket.resume()
-    } else this.close()
+    if (this.finished() && !this.closing && !this.gate.draining) this.awaitNext()
+    else this.close()
+  }
+
+  private awaitNext(): void {
+    this.deadline = this.gate.now + this.gate.limits.idleMs
+    if (this.socket.isPaused()) this.socket.resume()
   }
 
   private forget(exchange: LinkExchange): void {
     exchange.link = undefined
     exchange.sink = undefined
+    exchange.follower = undefined
     this.gatheredTo = 0
     this.current = undefined
     this.collected = undefined
@@ -409,7 +452,7 @@ export abstract class Link implements Hearer, Kept {
     this.closing = true
     if (this.socket.destroyed) return
     if (this.held.heardEnd) {
-      if (this.socket.writableLength === 0) this.socket.destroy()
+      if (this.socket.writableLength === 0) this.hangUp()
       else {
         this.deadline = this.gate.now + this.gate.limits.bodyMs
         this.socket.destroySoon()
@@ -422,7 +465,14 @@ export abstract class Link implements Hearer, Kept {
   }
 
   destroy(): void {
-    this.socket.destroy()
+    if (this.socket.writableLength === 0) this.hangUp()
+    else this.socket.destroy()
+  }
+
+  /** Closing our descriptor alone would leave the connection open as long as a worker holds another. */
+  private hangUp(): void {
+    if (this.direct === undefined || this.direct.holders.size === 0) this.socket.destroy()
+    else this.socket.destroySoon()
   }
 
   expire(): void {
@@ -471,6 +521,7 @@ export abstract class Link implements Hearer, Kept {
     this.over = true
     this.leave()
     this.gate.leave(this)
+    if (this.direct !== undefined) for (const holder of this.direct.holders) holder.forget(this.direct.number)
   }
 }
 

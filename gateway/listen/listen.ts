@@ -26,6 +26,7 @@ export type ListenOptions = StaticOptions & {
   'body-buffering': number
   'trusted-proxies': readonly string[]
   'http-enable-proxy-protocol': boolean
+  'direct-answers'?: boolean
   'socket-timeout': number
   /** `/prefix=application`; only the prefixes matter here. */
   mount: readonly string[]
@@ -142,6 +143,7 @@ export async function openListeners(
     connections: connectionsAllowed(readLimits()),
     ...limits,
   })
+  gate.answersDirectly = options['direct-answers'] === true
   gate.trust = new Trust(options['trusted-proxies'])
   const http = new HttpDoor(gate, new StaticMap(options))
   const listeners = new OpenListeners(gate, http)

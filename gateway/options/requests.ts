@@ -28,6 +28,12 @@ export const requests = {
   'socket-timeout': seconds
     .default(60)
     .describe('Seconds without a byte of a request body, or without the peer taking one of its answer.'),
+  'direct-answers': z
+    .boolean()
+    .default(true)
+    .describe(
+      'Workers answer on the FastCGI connections that nginx keeps open themselves; the gateway passes them the descriptors. Off: every answer goes through the gateway.',
+    ),
   'http-enable-proxy-protocol': z
     .boolean()
     .default(false)

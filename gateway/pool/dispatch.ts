@@ -10,6 +10,7 @@ import { GiveBack } from './give-back.ts'
 import { Job } from './job.ts'
 import type { Lane, LaneOwner } from './lane.ts'
 import { Pump } from './pump.ts'
+import type { Left } from './started.ts'
 import { Tally } from './tally.ts'
 
 export type DispatchLimits = { queueLimit: number; queueTimeoutMs: number }
@@ -23,6 +24,8 @@ export interface DispatchListener {
   retiredIdle(lane: Lane): void
   /** Whether the worker has begun the request in front. */
   hasBegun(lane: Lane): boolean
+  /** What the worker says of this lane in its started file. */
+  left(lane: Lane): Left
 }
 
 /** Called for every request that is over, with its answer's status. Undefined: nobody logs. */
@@ -44,13 +47,17 @@ export class Dispatcher implements Dispatch, LaneOwner {
   readonly #queue = new Fifo<Job>()
   readonly #costs = new Costs()
   #warm: Lane | undefined
+  /** The latest request was the only one of the gateway. */
+  #wasAlone = false
+  /** Had the only request the last time, and told its worker to be quiet about it. */
+  #quietLane: Lane | undefined
   readonly #pump = new Pump(
     () => this.#placeAll(),
     () => this.#queue.length,
     () => this.#warm?.jobs.length ?? 0,
   )
   readonly #giveBack = new GiveBack(this.lanes, this.tally, {
-    hasBegun: (lane) => this.listener?.hasBegun(lane) !== false,
+    hasBegun: (lane) => this.#hasBegun(lane),
     mayTryAgain: () => this.#pump.schedule(),
   })
   #sweepTimer: NodeJS.Timeout | undefined
@@ -92,7 +99,14 @@ export class Dispatcher implements Dispatch, LaneOwner {
   #enqueue(job: Job): void {
     job.exchange.onGone = () => this.#gone(job)
     this.#queue.push(job)
-    this.#pump.schedule()
+    // Where requests come one by one there is no company to wait for, not even for the rest of this turn of the loop.
+    if (this.#wasAlone && !job.streamsBody && this.#queue.length === 1 && this.#isIdle()) this.#placeAll()
+    else this.#pump.schedule()
+  }
+
+  #isIdle(): boolean {
+    for (const lane of this.lanes) if (lane.jobs.length > 0) return false
+    return true
   }
 
   /** The queue looks full, but what came in this turn of the event loop has not been placed yet. */
@@ -189,6 +203,7 @@ export class Dispatcher implements Dispatch, LaneOwner {
   }
 
   #placeAll(): void {
+    if (this.#quietLane !== undefined) this.#settleQuiet()
     const now = performance.now()
     for (let job = this.#queue.peek(); job !== undefined; job = this.#queue.peek()) {
       if (!this.#place(job, now)) break
@@ -204,7 +219,38 @@ export class Dispatcher implements Dispatch, LaneOwner {
     const touched = this.#touched
     if (touched.length === 0) return
     this.#touched = []
-    for (const lane of touched) lane.flush()
+    const [first] = touched as [Lane]
+    this.#wasAlone = touched.length === 1 && this.#isAlone(first)
+    for (const lane of touched) lane.flush(this.#wasAlone && this.onDone === undefined)
+    if (first.quietJob !== undefined) this.#quietLane = first
+  }
+
+  /** The only request of the whole gateway. */
+  #isAlone(lane: Lane): boolean {
+    if (lane.jobs.length > 1 || lane.retired || this.#queue.length > 0) return false
+    for (const each of this.lanes) if (each !== lane && each.jobs.length > 0) return false
+    return true
+  }
+
+  /** Before others come, it has to be known whether the only request is answered. */
+  #settleQuiet(): void {
+    const lane = this.#quietLane
+    this.#quietLane = undefined
+    if (lane?.quietJob !== undefined && lane.open) this.#settle(lane)
+  }
+
+  #settle(lane: Lane): void {
+    if (this.listener !== undefined) lane.settle(this.listener.left(lane))
+  }
+
+  /** Figures that workers keep to themselves are taken in: who reads the tally next sees all of them. */
+  settle(): void {
+    for (const lane of this.lanes) if (lane.isQuiet) this.#settle(lane)
+  }
+
+  #hasBegun(lane: Lane): boolean {
+    if (lane.quietJob !== undefined) this.#settle(lane)
+    return lane.jobs.length === 0 || this.listener?.hasBegun(lane) !== false
   }
 
   #placeNow(job: Job): boolean {

@@ -9,7 +9,6 @@ import type { Job } from './job.ts'
 import type { Lane } from './lane.ts'
 import { OomWatch } from './oom.ts'
 import { backoffMs } from './plan.ts'
-import { readLeft, removeStarted } from './started.ts'
 import { endingOf, type Worker } from './worker.ts'
 
 /** How long the end of a worker waits for its cause to be told by the template. */
@@ -27,26 +26,27 @@ export class Endings {
   readonly causes: Record<string, number> = {}
   readonly #dispatcher: Dispatcher
   readonly #log: Log
-  readonly #startedBase: string
   readonly #oom = new OomWatch()
   readonly #onEnd: (worker: Worker) => void
 
-  constructor(dispatcher: Dispatcher, log: Log, startedBase: string, onEnd: (worker: Worker) => void) {
+  constructor(dispatcher: Dispatcher, log: Log, onEnd: (worker: Worker) => void) {
     this.#dispatcher = dispatcher
     this.#log = log
-    this.#startedBase = startedBase
     this.#onEnd = onEnd
   }
 
   /** Answers what was finished, loses what was running, gives what was not begun to others. */
   laneClosed(worker: Worker, lane: Lane): void {
-    const left = readLeft(this.#startedBase, worker.workerId, worker.threads, lane.index)
-    lane.recover(left.kept)
+    const left = worker.left(lane.index)
+    lane.recover(left)
     const { again, lost } = lane.splitByStart(left.slot)
     // Its client has everything, only close() was cut: answered, not lost.
     const closing = lane.closingSince > 0 ? lost.shift() : undefined
     if (closing !== undefined) this.#dispatcher.finished(lane, closing, 0)
-    for (const job of lost) this.#lose(worker, job, lane)
+    for (const job of lost) {
+      if (job.id === left.answering) job.answered = true // begun by the worker, nobody knows how far
+      this.#lose(worker, job, lane)
+    }
     this.#dispatcher.requeue(again)
     this.soon(worker)
   }
@@ -72,7 +72,7 @@ export class Endings {
     if (worker.ended) return
     worker.ended = true
     clearTimeout(worker.endTimer)
-    removeStarted(this.#startedBase, worker.workerId)
+    worker.started?.remove()
     for (const lane of worker.lanes) this.#dispatcher.retire(lane)
     this.#account(worker, performance.now())
     this.#onEnd(worker)
@@ -112,7 +112,7 @@ export class Endings {
   }
 
   #lose(worker: Worker, job: Job, lane: Lane): void {
-    if (job.gone) {
+    if (job.gone || job.isWithPeer) {
       this.#dispatcher.finished(lane, job, 0)
       return
     }

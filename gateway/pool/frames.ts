@@ -6,6 +6,7 @@ import { PosternError } from '../../errors.ts'
 export const REQUEST = 1
 export const BODY = 2
 export const BODY_FAILED = 3
+export const FORGET = 4
 export const RESPONSE = 16
 export const MORE = 17
 export const ABORT = 18
@@ -13,16 +14,23 @@ export const GAVE_BACK = 19
 export const INFORM = 20
 export const LOGVARS = 21
 export const CLOSED = 22
+export const DONE = 23
+export const REST = 24
 
 export const END = 1
 /** With END: the application still closes the response, CLOSED follows. */
 export const AFTER = 2
 export const BODY_STREAM = 1
 export const CHUNKED = 2
+/** With REQUEST and a connection: nobody waits for word of the answer. */
+export const QUIET = 4
+/** With ABORT: the worker has begun to answer on the peer's connection. */
+export const ANSWERED = 1
 
 export const frameHeaderSize = 12
 export const helloMagic = 'LANE'
 export const helloSize = 42
+export const doneSize = 10
 
 /** ABORT, INFORM and LOGVARS are gathered before they are handed on; a longer one is a broken worker. */
 export const controlPayloadLimit = 1 << 20
@@ -40,11 +48,16 @@ export interface FrameSink {
   /** A response that is whole and over, as `bytes[from, split)` and `bytes[split, to)`. False: it has to come by `response`. */
   whole?(id: number, bytes: Buffer, from: number, split: number, to: number, cost: number): boolean
   more(id: number, body: Buffer, end: boolean, cost: number, after: boolean): void
-  abort(id: number, reason: string): void
+  /** `answered`: the worker has begun to answer on the peer's connection. */
+  abort(id: number, reason: string, answered: boolean): void
   gaveBack(id: number): void
   inform(id: number, head: Buffer): void
   logvars(id: number, json: string): void
   closed(id: number): void
+  /** The answer stands on the peer's connection, whole. */
+  done(id: number, status: number, headBytes: number, bodyBytes: number, cost: number, after: boolean): void
+  /** Bytes for the peer's connection as they are, behind what the worker wrote there; none: the answer has begun. */
+  rest(id: number, bytes: Buffer): void
 }
 
 const empty = Buffer.alloc(0)
@@ -55,6 +68,7 @@ export class FrameReader {
   #left = 0
   #id = 0
   #flags = 0
+  #isRest = false
 
   /** True between frames: a worker that hangs up now has cut nothing. */
   get atBoundary(): boolean {
@@ -103,8 +117,16 @@ export class FrameReader {
       } else if (type === MORE) {
         if (length === 0) sink.more(id, empty, (flags & END) !== 0, flags >> 3, (flags & AFTER) !== 0)
         else this.#expect(length, id, flags)
+      } else if (type === DONE) {
+        const bodyBytes = bytes.readUInt32LE(payload) + bytes.readUInt32LE(payload + 4) * 2 ** 32
+        const headBytes = bytes.readUInt16LE(payload - 2)
+        const status = bytes.readUInt16LE(payload + 8)
+        sink.done(id, status, headBytes, bodyBytes, flags >> 3, (flags & AFTER) !== 0)
+      } else if (type === REST) {
+        if (length === 0) sink.rest(id, empty)
+        else this.#expect(length, id, flags, true)
       } else if (type === GAVE_BACK) sink.gaveBack(id)
-      else if (type === ABORT) sink.abort(id, bytes.toString('utf8', payload, at))
+      else if (type === ABORT) sink.abort(id, bytes.toString('utf8', payload, at), (flags & ANSWERED) !== 0)
       else if (type === INFORM) sink.inform(id, bytes.subarray(payload, at))
       else if (type === CLOSED) sink.closed(id)
       else sink.logvars(id, bytes.toString('utf8', payload, at))
@@ -112,7 +134,8 @@ export class FrameReader {
     if (at < size) this.#held = bytes === chunk ? Buffer.from(bytes.subarray(at)) : bytes.subarray(at)
   }
 
-  #expect(left: number, id: number, flags: number): void {
+  #expect(left: number, id: number, flags: number, isRest = false): void {
+    this.#isRest = isRest
     this.#left = left
     this.#id = id
     this.#flags = flags
@@ -121,6 +144,10 @@ export class FrameReader {
   #pass(bytes: Buffer, at: number, sink: FrameSink): number {
     const take = Math.min(this.#left, bytes.length - at)
     this.#left -= take
+    if (this.#isRest) {
+      sink.rest(this.#id, bytes.subarray(at, at + take))
+      return take
+    }
     const end = this.#left === 0 && (this.#flags & END) !== 0
     sink.more(this.#id, bytes.subarray(at, at + take), end, this.#flags >> 3, (this.#flags & AFTER) !== 0)
     return take
@@ -134,8 +161,10 @@ function gatherSize(type: number, length: number, bytes: Buffer, at: number): nu
       throw new PosternError('LANE_BROKEN', { reason: `a head of ${head} bytes in a frame of ${length}` })
     return head
   }
-  if (type === MORE) return 0
-  if (type < ABORT || type > CLOSED)
+  if (type === MORE || type === REST) return 0
+  if (type === DONE && length !== doneSize)
+    throw new PosternError('LANE_BROKEN', { reason: `a DONE frame of ${length} bytes` })
+  if (type < ABORT || type > REST)
     throw new PosternError('LANE_BROKEN', { reason: `unknown frame type ${type}` })
   if (length > controlPayloadLimit) {
     throw new PosternError('LANE_BROKEN', {
@@ -147,23 +176,25 @@ function gatherSize(type: number, length: number, bytes: Buffer, at: number): nu
 
 /** Bytes that a REQUEST frame takes. */
 export const requestSize = (environ: Buffer, body: Buffer | undefined): number =>
-  frameHeaderSize + 4 + environ.length + (body === undefined ? 0 : body.length)
+  frameHeaderSize + 8 + environ.length + (body === undefined ? 0 : body.length)
 
-/** Writes a REQUEST frame at `at` and returns the place behind it. */
+/** Writes a REQUEST frame at `at` and returns the place behind it. `connection`: where it may be answered, 0: here. */
 export function writeRequest(
   out: Buffer,
   at: number,
   id: number,
   flags: number,
+  connection: number,
   environ: Buffer,
   body: Buffer | undefined,
 ): number {
   const size = environ.length
-  const length = 4 + size + (body === undefined ? 0 : body.length)
+  const length = 8 + size + (body === undefined ? 0 : body.length)
   writeHeader(out, at, length, id, REQUEST, flags)
   out.writeUInt32LE(size, at + 12)
-  out.set(environ, at + 16)
-  const behind = at + 16 + size
+  out.writeUInt32LE(connection, at + 16)
+  out.set(environ, at + 20)
+  const behind = at + 20 + size
   if (body !== undefined) out.set(body, behind)
   return at + frameHeaderSize + length
 }
@@ -189,6 +220,15 @@ export function writeHeader(
 export function frameHeader(length: number, id: number, type: number, flags: number): Buffer {
   const out = Buffer.allocUnsafe(frameHeaderSize)
   writeHeader(out, 0, length, id, type, flags)
+  return out
+}
+
+/** FORGET: connections that are closed. */
+export function writeForget(connections: readonly number[]): Buffer {
+  const out = Buffer.allocUnsafe(frameHeaderSize + 4 * connections.length)
+  writeHeader(out, 0, 4 * connections.length, 0, FORGET, 0)
+  for (const [at, connection] of connections.entries())
+    out.writeUInt32LE(connection, frameHeaderSize + 4 * at)
   return out
 }
 

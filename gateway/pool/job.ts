@@ -7,6 +7,7 @@ import type { BodySink, Exchange } from '../exchange.ts'
 export interface BodyLane {
   writeBody(job: Job, bytes: Buffer, end: boolean): boolean
   writeBodyFailed(job: Job, reason: string): void
+  peerHasAll(job: Job): void
 }
 
 /**
@@ -47,6 +48,8 @@ export class Job implements BodySink {
   gone = false
   /** Counted and logged; what happens to it now is nobody's business. */
   over = false
+  /** Its peer went on to the next request: the answer is there, whatever the worker has still to say. */
+  isWithPeer = false
   /** The head has been passed on: from here on only `more` and `abort` are possible. */
   answered = false
   /** The end of the request body was passed on, or there is none. */
@@ -74,6 +77,11 @@ export class Job implements BodySink {
   /** A request that was not begun can run on another lane: nothing of its body is lost. */
   get canMove(): boolean {
     return !this.answered && (!this.bodyTouched || this.replay?.isWhole === true)
+  }
+
+  peerHasAll(): void {
+    this.isWithPeer = true
+    this.lane?.peerHasAll(this)
   }
 
   body(bytes: Buffer, end: boolean): boolean {

@@ -3,6 +3,7 @@
 
 import type { Socket } from 'node:net'
 import { PosternError } from '../../errors.ts'
+import type { DirectConnection } from '../exchange.ts'
 import { keepUnsent, lent } from '../lent.ts'
 import { statusAt } from '../protocol/status.ts'
 import { readInto } from '../read-into.ts'
@@ -17,12 +18,17 @@ import {
   type FrameSink,
   frameHeader,
   nextId,
+  QUIET,
   requestSize,
   wasStarted,
   writeRequest,
 } from './frames.ts'
+import { Holdings } from './holdings.ts'
 import type { BodyLane, Job } from './job.ts'
+import { type KeptDone, readKept } from './kept.ts'
+import { Quiet } from './quiet.ts'
 import { keepSlab, takeSlab } from './slab.ts'
+import type { Left } from './started.ts'
 
 /** What one read may bring: large responses in few reads, small ones by the dozen. Untouched pages cost nothing. */
 const readSize = 128 * 1024
@@ -49,6 +55,8 @@ export interface LaneHost {
   askGiveBack(lane: number): void
   askCancel(lane: number, id: number): void
   broken(error: PosternError): void
+  /** Passes a connection's descriptor on to the worker; false when there is no way. */
+  pass(lane: number, connection: DirectConnection): boolean
 }
 
 export class Lane implements FrameSink, BodyLane {
@@ -94,6 +102,10 @@ export class Lane implements FrameSink, BodyLane {
   /** Kept by the exchange of `#paused`, whose peer has not taken all of it. */
   #unsent: Buffer | undefined
   #spare: Buffer | undefined
+  /** The only request of the whole gateway: its worker keeps silent about the answer, the next request tells. */
+  quietJob: Job | undefined
+  readonly #quiet = new Quiet()
+  readonly #holdings: Holdings
 
   constructor(host: LaneHost, index: number, socket: Socket, owner: LaneOwner) {
     this.host = host
@@ -101,6 +113,7 @@ export class Lane implements FrameSink, BodyLane {
     this.socket = socket
     this.#owner = owner
     this.#fd = descriptorOf(socket)
+    this.#holdings = new Holdings(socket, (connection) => host.pass(index, connection))
     this.#readLent()
     // What came together with the greeting, and everything on a Node.js that cannot read into a given buffer.
     socket.on('data', (chunk) => this.#read(chunk))
@@ -134,16 +147,23 @@ export class Lane implements FrameSink, BodyLane {
     return this.#pending.push(job) === 1
   }
 
-  /** Everything that was put here since, in one write. */
-  flush(): void {
+  /** Everything that was put here since, in one write. `alone`: nothing else runs or waits anywhere. */
+  flush(alone = false): void {
     const pending = this.#pending
     if (pending.length === 0) return
     let size = 0
     for (const job of pending) size += requestSize(job.exchange.environ, job.exchange.inlineBody)
     const out = takeSlab(size)
     let at = 0
-    for (const job of pending)
-      at = writeRequest(out, at, job.id, flagsOf(job), job.exchange.environ, job.exchange.inlineBody)
+    for (const job of pending) {
+      const connection = this.#connectionFor(job)
+      let flags = flagsOf(job)
+      if (alone && connection > 0) {
+        flags |= QUIET
+        this.quietJob = job
+      }
+      at = writeRequest(out, at, job.id, flags, connection, job.exchange.environ, job.exchange.inlineBody)
+    }
     this.#pending = []
     if (this.open && !writeNow(this.socket, this.#fd, out, at)) keepSlab()
     for (const job of pending) {
@@ -154,6 +174,14 @@ export class Lane implements FrameSink, BodyLane {
         job.exchange.startBody(job)
       }
     }
+  }
+
+  /** The number of the connection on which the worker may answer, if it holds its descriptor; else 0. */
+  #connectionFor(job: Job): number {
+    const { direct } = job.exchange
+    if (direct === undefined || job.streamsBody || !this.#holdings.has(direct)) return 0
+    job.exchange.follower = job
+    return direct.number
   }
 
   /** The worker that had it died before it began. */
@@ -232,8 +260,10 @@ export class Lane implements FrameSink, BodyLane {
     if (end) this.#end(job, cost, after)
   }
 
-  abort(id: number, reason: string): void {
+  abort(id: number, reason: string, answered: boolean): void {
     const job = this.#front(id)
+    if (answered) job.answered = true
+    else job.exchange.follower = undefined
     if (!job.gone) {
       if (job.answered) job.exchange.abort(reason)
       else {
@@ -252,6 +282,31 @@ export class Lane implements FrameSink, BodyLane {
       this.closingSince = performance.now()
       job.exchange.onGone = undefined
     } else this.#finish(job, cost)
+  }
+
+  done(id: number, status: number, headBytes: number, bodyBytes: number, cost: number, after: boolean): void {
+    if (!this.#quiet.isNews(id)) return
+    const known = this.#quiet.take(id)
+    const job = known ?? this.#front(id)
+    job.status = status
+    job.headBytes = headBytes
+    job.bodyBytes = bodyBytes
+    job.answered = true
+    if (known !== undefined) {
+      if (cost > 0) job.appMicros = 1.5 * 2 ** cost
+      this.#finished.push(job)
+      return
+    }
+    if (!job.gone) job.exchange.answered?.()
+    this.#end(job, cost, after)
+  }
+
+  rest(id: number, bytes: Buffer): void {
+    const job = this.#front(id)
+    this.exclusive = true
+    if (job.gone) return
+    job.answered = true
+    if (job.exchange.rest?.(bytes) === false) this.#pause(job)
   }
 
   closed(id: number): void {
@@ -283,32 +338,36 @@ export class Lane implements FrameSink, BodyLane {
   }
 
   /** After the end: answers what the worker had finished and not yet sent. */
-  recover(kept: Buffer): void {
-    if (kept.length === 0 || this.jobs.length === 0) return
-    const waiting = new Map(this.jobs.filter((job) => !job.answered).map((job) => [job.id, job]))
-    const nothing = (): void => {}
-    const sink: FrameSink = {
-      response: (id, head, body, end, cost) => {
-        const job = waiting.get(id)
-        if (job === undefined || !end) return
+  recover({ kept }: Left): void {
+    for (const each of readKept(kept)) {
+      const at = this.jobs.findIndex((job) => job.id === each.id && !job.answered)
+      if (at > 0) {
         // What stands before it has been answered; order is of no use to a dead worker's requests.
-        this.jobs.splice(this.jobs.indexOf(job), 1)
-        this.jobs.unshift(job)
-        this.response(id, head, body, true, cost, false)
-      },
-      more: nothing,
-      abort: nothing,
-      gaveBack: nothing,
-      inform: nothing,
-      logvars: nothing,
-      closed: nothing,
+        this.jobs.unshift(...this.jobs.splice(at, 1))
+      }
+      if ('head' in each) {
+        if (at >= 0) this.response(each.id, each.head, each.body, true, each.cost, false)
+      } else if (at >= 0 || !this.#quiet.isEmpty) this.#done(each)
     }
-    try {
-      new FrameReader().push(kept, sink)
-    } catch (error) {
-      if (!(error instanceof PosternError)) throw error // a copy cut short by death: what came before it counts
+    this.#finished.push(...this.#quiet.takeAll())
+    this.#report()
+  }
+
+  /** Whether figures are still with the worker. */
+  get isQuiet(): boolean {
+    return this.quietJob !== undefined || !this.#quiet.isEmpty
+  }
+
+  /** Takes the figures that the worker keeps to itself from its started file. */
+  settle({ kept }: Left): void {
+    for (const each of readKept(kept)) {
+      if (!('head' in each) && (this.quietJob?.id === each.id || !this.#quiet.isEmpty)) this.#done(each)
     }
     this.#report()
+  }
+
+  #done({ id, status, headBytes, bodyBytes, cost }: KeptDone): void {
+    this.done(id, status, headBytes, bodyBytes, cost, false)
   }
 
   /** After the end: what was on it, by whether it may have run. `slot` is the lane's in the started file. */
@@ -344,7 +403,15 @@ export class Lane implements FrameSink, BodyLane {
     this.exclusive = false
   }
 
+  /** The peer has gone on, so the answer is there: the lane is free, the figures come later. */
+  peerHasAll(job: Job): void {
+    if (job !== this.quietJob || this.jobs[0] !== job) return
+    this.#remove(job)
+    this.#quiet.add(job)
+  }
+
   #remove(job: Job): void {
+    if (this.quietJob === job) this.quietJob = undefined
     const at = this.jobs.indexOf(job)
     if (at === 0) this.jobs.shift()
     else this.jobs.splice(at, 1)

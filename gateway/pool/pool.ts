@@ -21,7 +21,7 @@ import { backoffMs, type PoolView, plan, type Step } from './plan.ts'
 import { type ReloadResult, Rollout, type RolloutHost } from './rollout.ts'
 import { readMemory } from './rss.ts'
 import { scale } from './scale.ts'
-import { createStarted, readLeft, removeStarted } from './started.ts'
+import { type Left, Started } from './started.ts'
 import { type Failure, interpreter } from './template.ts'
 import { Worker } from './worker.ts'
 
@@ -68,7 +68,7 @@ export class Pool implements DispatchListener, RolloutHost {
       helm: (hello, socket) => this.#onHelm(hello.workerId, hello.pid, socket),
       refused: (reason) => log.warning('connection to lanes.sock refused', { reason }),
     })
-    this.#endings = new Endings(dispatcher, log, this.#startedBase, (worker) => this.#onEnd(worker))
+    this.#endings = new Endings(dispatcher, log, (worker) => this.#onEnd(worker))
     this.#rollout = new Rollout(options, log, this, {
       lanes: this.#server.path,
       token,
@@ -123,7 +123,7 @@ export class Pool implements DispatchListener, RolloutHost {
     this.#stopping = true
     clearInterval(this.#tick)
     for (const worker of this.workers.values()) worker.kill('stop')
-    for (const worker of this.workers.values()) removeStarted(this.#startedBase, worker.workerId)
+    for (const worker of this.workers.values()) worker.started?.remove()
     this.#rollout.kill()
     this.#server.close()
   }
@@ -192,14 +192,13 @@ export class Pool implements DispatchListener, RolloutHost {
     if (worker.state === 'draining') this.#tellDrain(worker)
   }
 
+  left(lane: Lane): Left {
+    return (lane.host as Worker).left(lane.index)
+  }
+
   hasBegun(lane: Lane): boolean {
     const [job] = lane.jobs
-    const { slot } = readLeft(
-      this.#startedBase,
-      lane.host.workerId,
-      (lane.host as Worker).threads,
-      lane.index,
-    )
+    const { slot } = this.left(lane)
     return job === undefined || slot === undefined || wasStarted(job.id, slot)
   }
 
@@ -218,7 +217,8 @@ export class Pool implements DispatchListener, RolloutHost {
     )
     this.workers.set(worker.workerId, worker)
     try {
-      createStarted(this.#startedBase, worker.workerId, worker.threads)
+      worker.started = new Started(this.#startedBase, worker.workerId, worker.threads)
+      worker.template = generation.template
       generation.template?.fork(worker.workerId)
     } catch (error) {
       // No file descriptor or no space left: like a worker that died at birth, it is tried again later.
@@ -408,6 +408,7 @@ export class Pool implements DispatchListener, RolloutHost {
   }
 
   #onTick(): void {
+    this.#dispatcher.settle()
     const now = performance.now()
     if (memoryLimits.some((name) => this.#options[name] > 0)) this.readRss()
     this.#endings.forgive(now)

@@ -1,52 +1,56 @@
-// The started files: what each worker had begun when it died (docs/wire.md). Touches disk; knows no lanes.
+// The started file of a worker: what it has begun and finished, readable while it lives and after its death (docs/wire.md).
+// Touches disk; knows no lanes.
 
 import { closeSync, ftruncateSync, openSync, readSync, rmSync } from 'node:fs'
-
-/** The file of one worker, `base` being what the boot line called `started`. */
-export const startedPath = (base: string, workerId: number): string => `${base}.${workerId}`
 
 /** Bytes per lane for finished responses that are not sent yet; KEPT_SIZE in keep.py. */
 export const keptSize = 16_384
 
-/** What a dead worker left behind for one lane. */
+/** What a worker says of one lane. */
 export type Left = {
-  /** Id of the last request that was begun; undefined when nobody knows (the file is gone). */
+  /** Id of the last request that was begun; undefined when nobody knows. */
   slot: number | undefined
+  /** Id of the last request whose answer was begun on the peer's connection. */
+  answering: number
   /** Frames of finished responses, some of which may have been sent. */
   kept: Buffer
 }
 
-export function createStarted(base: string, workerId: number, threads: number): void {
-  const fd = openSync(startedPath(base, workerId), 'w', 0o600)
-  try {
-    ftruncateSync(fd, threads * (8 + keptSize))
-  } finally {
-    closeSync(fd)
-  }
-}
+export class Started {
+  readonly #path: string
+  readonly #threads: number
+  readonly #fd: number
+  readonly #words: Buffer
+  #isOpen = true
 
-/** A file that is gone reads as "everything was begun": nothing is ever run twice. */
-export function readLeft(base: string, workerId: number, threads: number, lane: number): Left {
-  const left: Left = { slot: undefined, kept: Buffer.alloc(0) }
-  let fd: number
-  try {
-    fd = openSync(startedPath(base, workerId), 'r')
-  } catch {
+  /** Creates the file of one worker, `base` being what the boot line called `started`. */
+  constructor(base: string, workerId: number, threads: number) {
+    this.#path = `${base}.${workerId}`
+    this.#threads = threads
+    this.#words = Buffer.alloc(12 * threads)
+    this.#fd = openSync(this.#path, 'w+', 0o600)
+    ftruncateSync(this.#fd, threads * (12 + keptSize))
+  }
+
+  /** A file that cannot be read reads as "everything was begun": nothing is ever run twice. */
+  read(lane: number): Left {
+    const left: Left = { slot: undefined, answering: 0, kept: Buffer.alloc(0) }
+    const words = this.#words
+    const threads = this.#threads
+    if (!this.#isOpen || readSync(this.#fd, words, 0, words.length, 0) < words.length) return left
+    left.slot = words.readUInt32LE(4 * lane)
+    left.answering = words.readUInt32LE(4 * (2 * threads + lane))
+    const length = Math.min(keptSize, words.readUInt32LE(4 * (threads + lane)))
+    if (length === 0) return left
+    const kept = Buffer.alloc(length)
+    left.kept = kept.subarray(0, readSync(this.#fd, kept, 0, length, 12 * threads + lane * keptSize))
     return left
   }
-  try {
-    const words = Buffer.alloc(8 * threads)
-    if (readSync(fd, words, 0, words.length, 0) < words.length) return left
-    left.slot = words.readUInt32LE(4 * lane)
-    const length = Math.min(keptSize, words.readUInt32LE(4 * (threads + lane)))
-    const kept = Buffer.alloc(length)
-    left.kept = kept.subarray(0, readSync(fd, kept, 0, length, 8 * threads + lane * keptSize))
-  } finally {
-    closeSync(fd)
-  }
-  return left
-}
 
-export function removeStarted(base: string, workerId: number): void {
-  rmSync(startedPath(base, workerId), { force: true })
+  remove(): void {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    closeSync(this.#fd)
+    rmSync(this.#path, { force: true })
+  }
 }

@@ -3,6 +3,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import { join, resolve } from 'node:path'
 import { type Duplex, PassThrough, type Readable } from 'node:stream'
 import { PosternError } from '../../errors.ts'
@@ -69,7 +70,8 @@ export class Template {
         ...options.env,
         PYTHONPATH: inherited ? `${python}:${inherited}` : python,
       },
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      // The last one only for descriptors: Node.js sends them no other way.
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'ipc'],
     })
     this.process.once('error', (error) => {
       this.state = 'gone'
@@ -102,6 +104,14 @@ export class Template {
 
   fork(workerId: number): void {
     this.#tell({ fork: workerId })
+  }
+
+  /** Passes a connection's descriptor on to a worker; false when there is no way any more. */
+  pass(handle: unknown, place: { worker: number; lane: number; connection: number }): boolean {
+    if (!this.process.connected) return false
+    // Node.js takes its own handles too: unlike a Socket, one is not taken from the sender.
+    this.process.send(place, handle as Socket, {}, () => {})
+    return true
   }
 
   /** A line for systemd, sent by Python because Node.js has no Unix datagram sockets. */

@@ -4,11 +4,13 @@
 import type { Socket } from 'node:net'
 import { constants } from 'node:os'
 import type { PosternError } from '../../errors.ts'
+import type { DirectConnection } from '../exchange.ts'
 import type { Job } from './job.ts'
 import type { Lane, LaneHost } from './lane.ts'
 import { writeLine } from './lines.ts'
 import type { KillReason, WorkerState, WorkerView } from './plan.ts'
-import type { Failure } from './template.ts'
+import type { Left, Started } from './started.ts'
+import type { Failure, Template } from './template.ts'
 
 export type LostRequest = { requestId: string; line: string }
 
@@ -28,6 +30,10 @@ export class Worker implements LaneHost {
   threads = 1
   lanes: Lane[] = []
   helm: Socket | undefined
+  /** What it has begun, as it says itself. */
+  started: Started | undefined
+  /** Its parent, while there is one: the way for descriptors. */
+  template: Template | undefined
   requests = 0
   exceptions = 0
   harakiris = 0
@@ -114,6 +120,20 @@ export class Worker implements LaneHost {
 
   tell(message: unknown): void {
     if (this.helm?.writable) this.helm.write(writeLine(message))
+  }
+
+  left(lane: number): Left {
+    return this.started?.read(lane) ?? { slot: undefined, answering: 0, kept: Buffer.alloc(0) }
+  }
+
+  pass(lane: number, connection: DirectConnection): boolean {
+    return (
+      this.template?.pass(connection.handle, {
+        worker: this.workerId,
+        lane,
+        connection: connection.number,
+      }) === true
+    )
   }
 
   askGiveBack(lane: number): void {

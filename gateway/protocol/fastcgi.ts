@@ -63,6 +63,11 @@ export class FastCgiReader {
     return this.id === 0 && this.headerLength === 0 && this.contentLeft === 0
   }
 
+  /** Between two records. */
+  get atBoundary(): boolean {
+    return this.headerLength === 0 && this.contentLeft === 0 && this.paddingLeft === 0
+  }
+
   /** Whether the peer has still to finish the body of a request that was answered. */
   get bodyOpen(): boolean {
     return !this.stdinEnded

@@ -177,7 +177,7 @@ class FakeLane:
         answer = self.answers[self.last] = Answer()
         answer.id = self.last
         payload = marshal.dumps(environ, 2)
-        payload = struct.pack('<I', len(payload)) + payload + body
+        payload = struct.pack('<II', len(payload), 0) + payload + body
         return frames.pack_frame(self.last, frames.REQUEST, stream, payload), answer
 
     def request(self, environ, body=b'', stream=0):
@@ -290,7 +290,7 @@ class FakeGateway:
 
     def start_fork(self, worker_id):
         with open('%s.%d' % (os.path.join(self.folder, 'started'), worker_id), 'wb') as file:
-            file.write(b'\0' * 4 * self.options['threads'])
+            file.write(b'\0' * 12 * self.options['threads'])
         self.workers[worker_id] = FakeWorker(worker_id)
         self.channel.tell({'fork': worker_id})
         self.channel.expect('forked')

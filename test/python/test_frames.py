@@ -42,10 +42,15 @@ def write(heard):
         head, body = rest[0].encode(), rest[1].encode()
         return frames.pack_header(len(head) + len(body), request_id, frames.RESPONSE, flags, len(head)) + head + body
     if kind == 'abort':
-        return frames.pack_abort(request_id, rest[0])
+        return frames.pack_abort(request_id, rest[0], frames.ANSWERED if rest[1] else 0)
     if kind == 'inform':
         head = rest[0].encode()
         return frames.pack_frame(request_id, frames.INFORM, 0, head, len(head))
+    if kind == 'done':
+        status, head_size, body_size, cost, _ = rest
+        return frames.pack_done(request_id, frames.END | cost << 3, status, head_size, body_size)
+    if kind == 'rest':
+        return frames.pack_frame(request_id, frames.REST, 0, rest[0].encode('latin-1'))
     code = {'gave back': frames.GAVE_BACK, 'logvars': frames.LOGVARS, 'closed': frames.CLOSED}[kind]
     return frames.pack_frame(request_id, code, 0, rest[0].encode() if rest else b'')
 
@@ -70,10 +75,12 @@ class FramesTest(unittest.TestCase):
                     self.assertIsInstance(item[2], StreamBody)
                 else:
                     self.assertEqual(item[2], request[2].encode())
+                self.assertEqual(item[3], request[3] if len(request) > 3 else 0)
             stream = [item[2] for item in lane.pending if isinstance(item[2], StreamBody)][0]
             self.assertEqual(b''.join(bytes(chunk) for chunk in stream.chunks), b'abcd')
             self.assertTrue(stream.complete)
             self.assertEqual(stream.failure, 'left')
+            self.assertEqual(list(lane.forgotten), [9, 10])
 
     def test_costs_are_the_logarithm_of_microseconds(self):
         for micros, cost in ((0, 1), (1, 1), (3, 1), (4, 2), (1000, 9), (1 << 40, 31)):
@@ -81,8 +88,8 @@ class FramesTest(unittest.TestCase):
             self.assertEqual((flags & 7, flags >> 3), (frames.END, cost), micros)
 
     def test_a_frame_may_be_as_large_as_the_limit(self):
-        body = b'x' * (frames.FRAME_LIMIT - 4 - 2)
-        wire = frames.pack_frame(1, frames.REQUEST, 0, frames.LENGTH.pack(2) + b'{0' + body)
+        body = b'x' * (frames.FRAME_LIMIT - 8 - 2)
+        wire = frames.pack_frame(1, frames.REQUEST, 0, frames.LENGTH.pack(2) + frames.LENGTH.pack(0) + b'{0' + body)
         lane = Lane(Feed(wire, 50000), 0)
         while lane.fill(0):
             pass

@@ -47,13 +47,13 @@ class Races(unittest.TestCase):
 
     def test_a_request_that_the_helper_has_read(self):
         environ = b'{0'
-        payload = frames.LENGTH.pack(len(environ)) + environ
+        payload = frames.LENGTH.pack(len(environ)) + frames.LENGTH.pack(0) + environ
         self.gateway.sendall(frames.pack_frame(1, frames.REQUEST, frames.BODY_STREAM, payload))
         self.assertTrue(self.while_the_helper_reads(self.lane.wait))
 
     def test_a_request_with_a_stream_body_is_not_given_back(self):
         environ = b'{0'
-        payload = frames.LENGTH.pack(len(environ)) + environ
+        payload = frames.LENGTH.pack(len(environ)) + frames.LENGTH.pack(0) + environ
         self.gateway.sendall(frames.pack_frame(1, frames.REQUEST, frames.BODY_STREAM, payload))
         self.lane.give_back()
         self.assertEqual(len(self.lane.pending), 1)

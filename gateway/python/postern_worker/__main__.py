@@ -12,6 +12,7 @@ import socket
 
 from . import signals, surroundings
 from .channel import Channel
+from .door import Porter, open_channel
 from .template import Fork, Template
 from .worker import Worker
 
@@ -37,6 +38,7 @@ def main():
     except OSError:
         sys.stderr.write('postern_worker is started by the postern gateway (file descriptor 3 is its channel)\n')
         return 2
+    carried = open_channel()
     surroundings.drop_listeners()
     faulthandler.enable()
     for stream in (sys.stdout, sys.stderr):
@@ -53,7 +55,7 @@ def main():
 
         uwsgi_module.state.gateway = os.getppid()
         uwsgi_module.state.generation = boot.get('generation', 1)
-    outcome = Template(channel, boot).run()
+    outcome = Template(channel, boot, Porter(carried) if carried is not None else None).run()
     if isinstance(outcome, Fork):
         surroundings.rename(boot['options'], 'worker %d' % outcome.worker_id)
         return Worker(boot, outcome).run()

@@ -8,11 +8,12 @@ from time import monotonic, perf_counter_ns as now
 
 from . import page, report
 from .body import StreamBody, end_stream, open_file, open_stream
+from .direct import ClientLeft, send_small
 from .files import FileWrapper, send_file
-from .frames import AFTER, CLOSED, END_FLAGS, RESPONSE, pack_frame, pack_header
+from .frames import AFTER, CLOSED, END_FLAGS, RESPONSE, pack_done, pack_frame, pack_header
 from .head import NO_LENGTH
 from .lane import COMPANY, SMALL, LaneClosed
-from .response import BODILESS, ClientLeft, Response
+from .response import BODILESS, Response
 
 
 # A close() that takes longer is work behind the response; so many responses later it is forgotten.
@@ -23,6 +24,7 @@ SLOW_CLOSE_MEMORY = 1000
 def serve(lane, app, constants, started):
     """Serves requests until the lane is closed or drained. `started` is the lane's slot array in the started file."""
     pending, out, slot = lane.pending, lane.out, lane.index
+    connections, answering = lane.connections, lane.answering
     popleft, append = pending.popleft, out.append
     new_input, stream_body = io.BytesIO, StreamBody
     # With a place for the input, so that the merged dict need not grow for it.
@@ -32,15 +34,24 @@ def serve(lane, app, constants, started):
     begun = ended = now()
     while True:
         if not pending or len(out) > COMPANY:
-            if out:
+            if out and not lane.may_wait():
                 lane.flush()
             if not pending and not lane.wait():
                 break
             begun = now()
         try:
-            request_id, environ, body = popleft()
+            request_id, environ, body, connection = popleft()
         except IndexError:
             continue  # the helper gave it back
+        fd = None
+        alone = connection < 0
+        if alone:
+            connection = -connection
+            fd = connections.get(connection)
+            if fd is None:
+                fd = lane.find(connection)
+        if alone is not lane.alone:
+            lane.alone = alone
         started[slot] = request_id
         environ = {**constants, **environ}
         if body.__class__ is stream_body:
@@ -49,7 +60,7 @@ def serve(lane, app, constants, started):
             environ['wsgi.input'] = open_file(environ, lane.body_files)
         else:
             environ['wsgi.input'] = new_input(body)
-        lane.response = response = Response(lane, request_id, environ)
+        lane.response = response = Response(lane, request_id, environ, connection, fd)
         lane.begun = begun
         try:
             result = app(environ, response.start_response)
@@ -70,15 +81,23 @@ def serve(lane, app, constants, started):
                             response.send_whole(chunk)
                         if head is not None:
                             length = len(head)
-                            ended = now()
-                            flags = END_FLAGS[(ended - begun >> 10).bit_length()]
-                            begun = ended
-                            frame = b''.join(
-                                (pack_header(length + size, request_id, RESPONSE, flags, length), head, chunk)
-                            )
-                            append(frame)
-                            if pending:
-                                lane.keep(frame)
+                            if alone and fd is not None and length < SMALL:
+                                answering[slot] = request_id
+                                send_small(lane, fd, request_id, head, chunk)
+                                ended = now()
+                                flags = END_FLAGS[(ended - begun >> 10).bit_length()]
+                                begun = ended
+                                lane.tell_done(pack_done(request_id, flags, response.code, length, size))
+                            else:
+                                ended = now()
+                                flags = END_FLAGS[(ended - begun >> 10).bit_length()]
+                                begun = ended
+                                frame = b''.join(
+                                    (pack_header(length + size, request_id, RESPONSE, flags, length), head, chunk)
+                                )
+                                append(frame)
+                                if pending:
+                                    lane.keep(frame)
                             response.ended = response.sent = True
                 else:
                     send_result(lane, response, result)
@@ -97,6 +116,11 @@ def serve(lane, app, constants, started):
         if response.notes is not None:
             report.notes(response, app)
         lane.response = None
+    if out:
+        try:
+            lane.flush()
+        except LaneClosed:
+            pass
 
 
 def early_hints(lane, headers):
@@ -126,8 +150,8 @@ def send_result(lane, response, result):
     except BaseException as error:
         failure = error
     # What is finished must not wait for close(); if requests wait behind it, the gateway asks for it when it is slow.
-    if not lane.pending and lane.out:
-        lane.flush()
+    if not lane.pending:
+        lane.flush_unless_quiet()
     close(lane, response, result)
     if response.after and response.ended:
         lane.out.append(pack_frame(response.request_id, CLOSED))
@@ -161,7 +185,7 @@ def send_chunks(lane, response, result):
             elif response.bodiless():
                 break
             elif not lane.pending:
-                lane.flush()
+                lane.flush_unless_quiet()
         elif response.cancelled:
             raise ClientLeft
 

@@ -8,6 +8,7 @@ import struct
 REQUEST = 1
 BODY = 2
 BODY_FAILED = 3
+FORGET = 4
 RESPONSE = 16
 MORE = 17
 ABORT = 18
@@ -15,12 +16,18 @@ GAVE_BACK = 19
 INFORM = 20
 LOGVARS = 21
 CLOSED = 22
+DONE = 23
+REST = 24
 
 BODY_STREAM = 1
 CHUNKED = 2
+# With REQUEST and a connection: nobody waits for word of the answer.
+QUIET = 4
 END = 1
 # With END: the application still has to close the response; CLOSED follows.
 AFTER = 2
+# With ABORT: the worker has begun to answer on the peer's connection.
+ANSWERED = 1
 
 HEADER = struct.Struct('<IIBBH')
 HEADER_SIZE = HEADER.size
@@ -35,6 +42,8 @@ FRAME_LIMIT = 1048576
 REASON_LIMIT = 1000
 
 pack_header = HEADER.pack
+_pack_done = struct.Struct('<IIBBHQH').pack
+DONE_SIZE = 10
 
 
 def cost_flags(nanoseconds):
@@ -59,8 +68,13 @@ def pack_response(request_id, head, body, end):
     return b''.join((pack_header(len(head) + len(body), request_id, RESPONSE, END if end else 0, len(head)), head, body))
 
 
-def pack_abort(request_id, reason):
-    return pack_frame(request_id, ABORT, 0, reason.encode('utf-8', 'replace')[:REASON_LIMIT])
+def pack_done(request_id, flags, code, head_size, body_size):
+    """The answer stands on the peer's connection, whole."""
+    return _pack_done(DONE_SIZE, request_id, DONE, flags, head_size, body_size, code)
+
+
+def pack_abort(request_id, reason, flags=0):
+    return pack_frame(request_id, ABORT, flags, reason.encode('utf-8', 'replace')[:REASON_LIMIT])
 
 
 class WireError(Exception):

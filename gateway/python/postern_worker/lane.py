@@ -6,15 +6,19 @@ helper thread (helm.py) gives back waiting requests and sends finished responses
 are atomic. The application's side is engine.py, what the helper does to a lane helper_side.py.
 """
 
+import os
 import threading
 from collections import deque
 from marshal import loads
 from socket import MSG_DONTWAIT
 from struct import Struct
+from time import perf_counter_ns as now
 
 from . import frames
 from .body import StreamBody
-from .frames import BODY, BODY_FAILED, BODY_STREAM, END, FRAME_LIMIT, HEADER_SIZE, INFORM, REQUEST, WireError
+from .frames import (
+    BODY, BODY_FAILED, BODY_STREAM, END, FORGET, FRAME_LIMIT, HEADER_SIZE, INFORM, QUIET, REQUEST, WireError,
+)  # fmt: skip
 from .helper_side import HelperSide
 
 BUFFER = 65536
@@ -22,8 +26,10 @@ BUFFER = 65536
 SMALL = 16384
 # Finished responses kept back for company while more requests wait on the lane.
 COMPANY = 32
+# An answer that took longer is worth a word at once.
+QUIET_NANOSECONDS = 1000000
 
-_read_frame = Struct('<IIBBHI').unpack_from
+_read_frame = Struct('<IIBBHII').unpack_from
 _read_header = frames.HEADER.unpack_from
 _pack_header = frames.pack_header
 
@@ -60,6 +66,15 @@ class Lane(HelperSide):
         self.slow_closes = 0
         # Copies of finished responses for the case of sudden death; see keep.py.
         self.kept = None
+        # Descriptors of connections that may be answered past the gateway, by the gateway's number (direct.py, door.py).
+        self.door = None
+        self.connections = {}
+        # The gateway has no other request than the one that runs.
+        self.alone = False
+        # The latest frame that nobody waits for; while it is the last in `out`, all of `out` may wait.
+        self.quiet = None
+        # Numbers of connections that are closed; only the lane's own thread closes descriptors it may be writing to.
+        self.forgotten = deque()
 
     # Reading
 
@@ -75,7 +90,24 @@ class Lane(HelperSide):
                 return False
             finally:
                 self.idle = False
+            if self.forgotten:
+                self.forget()
         return True
+
+    def find(self, number):
+        """The descriptor of a connection that was passed to this lane; None while it is still on its way."""
+        self.door.take_in()
+        return self.connections.get(number)
+
+    def forget(self):
+        self.door.take_in()
+        while self.forgotten:
+            number = self.forgotten.popleft()
+            fd = self.connections.pop(number, None)
+            if fd is None:
+                self.door.too_late.add(number)
+            else:
+                os.close(fd)
 
     def read_body(self, stream):
         """Reads once more because the application wants its body; False when the gateway is gone."""
@@ -131,11 +163,11 @@ class Lane(HelperSide):
         view, begin, end = self.view, self.begin, self.end
         append = self.pending.append
         while end - begin >= HEADER_SIZE:
-            if end - begin >= 16:
-                length, request_id, kind, flags, _, size = _read_frame(view, begin)
+            if end - begin >= 20:
+                length, request_id, kind, flags, _, size, connection = _read_frame(view, begin)
             else:
                 length, request_id, kind, flags, _ = _read_header(view, begin)
-                size = 0
+                size = connection = 0
             start = begin + HEADER_SIZE
             stop = start + length
             if stop > end:
@@ -147,14 +179,14 @@ class Lane(HelperSide):
                 break
             begin = stop
             if kind == REQUEST:
-                start += 4
+                start += 8
                 environ = loads(view[start : start + size])
                 start += size
                 if flags & BODY_STREAM:
                     body = self.stream = StreamBody(self, request_id)
                 else:
                     body = bytes(view[start:stop]) if start < stop else b''
-                append((request_id, environ, body))
+                append((request_id, environ, body, -connection if flags & QUIET else connection))
             elif kind == BODY:
                 stream = self.stream
                 if stream is not None and stream.request_id == request_id:
@@ -163,6 +195,8 @@ class Lane(HelperSide):
                 stream = self.stream
                 if stream is not None and stream.request_id == request_id:
                     stream.fail(bytes(view[start:stop]).decode('ascii', 'replace'))
+            elif kind == FORGET:
+                self.forgotten.extend(memoryview(bytes(view[start:stop])).cast('I'))
             else:
                 raise WireError('frame type %d is not one the gateway sends' % kind)
         self.begin = begin
@@ -193,6 +227,29 @@ class Lane(HelperSide):
     def keep(self, frame):
         """A finished response will wait for others: a copy goes where it outlives this process."""
         if self.kept is not None and not self.kept.add(frame):
+            self.flush()
+
+    def tell_done(self, frame):
+        """An answer stands on the peer's connection. Of a lone quick one the gateway hears from the peer first."""
+        out = self.out
+        if self.alone and not self.pending and now() - self.begun < QUIET_NANOSECONDS and (not out or self.may_wait()):
+            self.quiet = frame
+            out.append(frame)
+            self.keep(frame)
+        else:
+            out.append(frame)
+            if self.pending:
+                self.keep(frame)
+
+    def may_wait(self):
+        """Whether nobody waits for what is in `out`."""
+        try:
+            return self.out[-1] is self.quiet and len(self.out) <= COMPANY
+        except IndexError:
+            return True  # the helper has just sent it
+
+    def flush_unless_quiet(self):
+        if self.out and not self.may_wait():
             self.flush()
 
     def send_large(self, parts):

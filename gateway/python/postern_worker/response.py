@@ -6,7 +6,10 @@ Knows its lane's sending side; PEP 3333 is the authority for every error raised 
 
 from time import perf_counter_ns as now
 
-from .frames import LOGVARS, MORE, PAYLOAD_LIMIT, RESPONSE, cost_flags, pack_abort, pack_frame, pack_header
+from .direct import Answer, ClientLeft
+from .frames import (
+    ANSWERED, LOGVARS, MORE, PAYLOAD_LIMIT, RESPONSE, REST, cost_flags, pack_abort, pack_done, pack_frame, pack_header,
+)  # fmt: skip
 from .head import NO_LENGTH, render_head, render_hints
 from .lane import SMALL
 
@@ -18,17 +21,13 @@ class ShortBody(Exception):
     """The application returned fewer bytes than its Content-Length says."""
 
 
-class ClientLeft(Exception):
-    """The gateway cancelled the request."""
-
-
 class Response:
     __slots__ = (
         'lane', 'request_id', 'environ', 'head_only', 'code', 'head', 'length',
-        'left', 'sent', 'ended', 'cancelled', 'notes', 'logvars', 'after',
+        'left', 'sent', 'ended', 'cancelled', 'notes', 'logvars', 'after', 'connection', 'fd', 'answer',
     )  # fmt: skip
 
-    def __init__(self, lane, request_id, environ):
+    def __init__(self, lane, request_id, environ, connection=0, fd=None):
         self.lane = lane
         self.request_id = request_id
         self.environ = environ
@@ -41,6 +40,10 @@ class Response:
         self.notes = None
         self.logvars = None
         self.after = 0
+        # The connection that may be answered on, 0: all goes by the lane. Its descriptor may still be on its way.
+        self.connection = connection
+        self.fd = fd
+        self.answer = None
 
     def start_response(self, status, headers, exc_info=None):
         if exc_info:
@@ -108,7 +111,18 @@ class Response:
         lane = self.lane
         if end:
             self.before_end()
-        if len(body) <= SMALL:
+        if self.connection and (lane.alone or not end or len(body) > SMALL) and self.find():
+            lane.flush_unless_quiet()
+            self.answer = answer = Answer(lane, self.fd, self.request_id)
+            lane.answering[lane.index] = self.request_id
+            answer.begin(head, body, end)
+            if end:
+                self.tell_done()
+            else:
+                # The gateway shall know that this one streams: nothing is put behind it.
+                lane.out.append(pack_frame(self.request_id, REST))
+                lane.flush()
+        elif len(body) <= SMALL:
             payload = len(head) + len(body)
             frame = b''.join(
                 (pack_header(payload, self.request_id, RESPONSE, self.end_flags(end), len(head)), head, body)
@@ -125,6 +139,16 @@ class Response:
             parts = [pack_header(len(head) + len(part), self.request_id, RESPONSE, flags, len(head)), head, part]
             self.send_parts(parts, view, len(part), end)
         self.ended = end
+
+    def find(self):
+        if self.fd is None:
+            self.fd = self.lane.connections.get(self.connection) or self.lane.find(self.connection)
+        return self.fd is not None
+
+    def tell_done(self):
+        lane, answer = self.lane, self.answer
+        frame = pack_done(self.request_id, self.end_flags(True), self.code, answer.head_size, answer.body_size)
+        lane.tell_done(frame)
 
     def send_parts(self, parts, view, at, end):
         size = len(view)
@@ -165,7 +189,11 @@ class Response:
         end = self.left == 0
         if end:
             self.before_end()
-        if len(chunk) <= SMALL:
+        if self.answer is not None:
+            self.answer.more(chunk, end)
+            if end:
+                self.tell_done()
+        elif len(chunk) <= SMALL:
             self.lane.out.append(pack_frame(self.request_id, MORE, self.end_flags(end), chunk))
         else:
             self.send_parts([], memoryview(chunk), 0, end)
@@ -190,7 +218,11 @@ class Response:
         if self.left > 0:
             raise ShortBody('the body ended %d bytes before its Content-Length of %d' % (self.left, self.length))
         self.before_end()
-        self.lane.out.append(pack_frame(self.request_id, MORE, self.end_flags(True)))
+        if self.answer is not None:
+            self.answer.more(b'', True)
+            self.tell_done()
+        else:
+            self.lane.out.append(pack_frame(self.request_id, MORE, self.end_flags(True)))
         self.ended = True
 
     def end_flags(self, end):
@@ -208,7 +240,9 @@ class Response:
         """The response cannot be completed. Nothing sent yet: the gateway answers 500; else it breaks the connection."""
         if not self.ended:
             self.ended = True
-            self.lane.out.append(pack_abort(self.request_id, reason))
+            lane = self.lane
+            begun = self.fd is not None and lane.answering[lane.index] == self.request_id
+            lane.out.append(pack_abort(self.request_id, reason, ANSWERED if begun else 0))
 
     def note_excess(self, length):
         self.note(

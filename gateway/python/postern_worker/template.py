@@ -21,16 +21,18 @@ ORPHAN_SECONDS = 2.0
 
 
 class Fork:
-    """Returned in the new worker."""
+    """Returned in the new worker. `door`: where it gets descriptors (door.py), or None."""
 
-    def __init__(self, worker_id, loaded):
+    def __init__(self, worker_id, loaded, door):
         self.worker_id = worker_id
         self.loaded = loaded
+        self.door = door
 
 
 class Template:
-    def __init__(self, channel, boot):
+    def __init__(self, channel, boot, porter=None):
         self.channel = channel
+        self.porter = porter
         self.boot = boot
         self.options = boot['options']
         self.children = {}
@@ -78,6 +80,9 @@ class Template:
         poll = select.poll()
         poll.register(self.channel.socket, select.POLLIN)
         poll.register(wake_read, select.POLLIN)
+        carries = self.porter.channel.fileno() if self.porter is not None else -1
+        if carries >= 0:
+            poll.register(carries, select.POLLIN)
         while True:
             self.reap()
             messages, self.channel.early = self.channel.early, []
@@ -85,6 +90,8 @@ class Template:
                 ready = {number for number, _ in poll.poll()}
                 if wake_read in ready:
                     drain_pipe(wake_read)
+                if carries in ready and not self.porter.carry():
+                    poll.unregister(carries)
                 if self.channel.socket.fileno() not in ready:
                     continue
                 messages = self.channel.hear()
@@ -94,10 +101,15 @@ class Template:
             while messages:
                 message = messages.pop(0)
                 if 'fork' in message:
+                    door = self.porter.add(message['fork']) if self.porter is not None else None
                     if self.fork(message['fork']):
                         os.close(wake_read)
                         os.close(wake_write)
-                        return Fork(message['fork'], self.loaded)
+                        if self.porter is not None:
+                            self.porter.leave()
+                        return Fork(message['fork'], self.loaded, door)
+                    if door is not None:
+                        door.close()
                 elif 'groups' in message:
                     self.groups = message['groups']
                 elif 'notify' in message:
@@ -140,6 +152,8 @@ class Template:
             except ChildProcessError:
                 done, status = pid, 0  # the application's own SIGCHLD handler was quicker
             if done:
+                if self.porter is not None:
+                    self.porter.remove(self.children[pid])
                 by_signal = os.WIFSIGNALED(status)
                 self.channel.tell(
                     {

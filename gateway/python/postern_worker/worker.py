@@ -9,6 +9,7 @@ import sys
 import threading
 
 from . import engine, frames, keep, report
+from .door import Door
 from .files import FileWrapper
 from .helm import Helm, open_helm
 from .lane import Lane
@@ -22,6 +23,10 @@ class Worker:
         self.worker_id = fork.worker_id
         self.loaded = fork.loaded
         self.sockets = []
+        self.lanes = []
+        self.door = Door(fork.door, self.lanes)
+        if fork.door is not None:
+            self.sockets.append(fork.door)
 
     def run(self):
         channel = open_helm(self.boot['lanes'], self.worker_id, self.boot['token'])
@@ -45,8 +50,12 @@ class Worker:
             shim = sys.modules.get('postern_worker.uwsgi_module')
         threads = max(1, self.options.get('threads') or 1)
         started = self.map_started(threads)
-        lanes = [self.open_lane(index) for index in range(threads)]
+        lanes = self.lanes
+        lanes.extend([self.open_lane(index) for index in range(threads)])
+        answering = self.memory[8 * threads : 12 * threads].cast('I')
         for lane in lanes:
+            lane.door = self.door
+            lane.answering = answering
             lane.kept = keep.open_kept(self.memory, lane.index, threads)
             lane.shows_failures = bool(self.options.get('catch-exceptions'))
         helm.lanes = lanes
@@ -109,3 +118,6 @@ class Worker:
                 os.close(sock.detach())
             except OSError:
                 pass
+        for lane in self.lanes:
+            while lane.connections:
+                os.close(lane.connections.popitem()[1])

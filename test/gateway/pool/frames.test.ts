@@ -12,8 +12,10 @@ import {
   frameHeader,
   GAVE_BACK,
   nextId,
+  QUIET,
   requestSize,
   wasStarted,
+  writeForget,
   writeRequest,
 } from '../../../gateway/pool/frames.ts'
 
@@ -49,6 +51,8 @@ function listen(): { sink: FrameSink; heard: Heard[]; body(): string } {
       inform: (id, head) => heard.push(['inform', id, head.toString()]),
       logvars: (id, json) => heard.push(['logvars', id, json]),
       closed: (id) => heard.push(['closed', id]),
+      done: (id, status) => heard.push(['done', id, status]),
+      rest: (id, bytes) => heard.push(['rest', id, bytes.toString('latin1')]),
     },
   }
 }
@@ -94,6 +98,25 @@ test('refuses a type no worker sends', (t) => {
   t.regex(error?.message ?? '', /unknown frame type 1/)
 })
 
+test('refuses word of an answer that is not ten bytes long', (t) => {
+  for (const length of ['09', '0b']) {
+    t.throws(() => new FrameReader().push(hex(`${length}000000 01000000 17 01 0000`), listen().sink), {
+      message: /a DONE frame of (9|11) bytes/,
+    })
+  }
+})
+
+test('bytes for the peer’s connection that come in two reads are passed on in two parts', (t) => {
+  const { sink, heard } = listen()
+  const reader = new FrameReader()
+  reader.push(hex('03000000 07000000 18 00 0000 61'), sink)
+  reader.push(hex('6263'), sink)
+  t.deepEqual(heard, [
+    ['rest', 7, 'a'],
+    ['rest', 7, 'bc'],
+  ])
+})
+
 test('refuses a head longer than its frame', (t) => {
   t.throws(() => new FrameReader().push(hex('02000000 01000000 10 01 0300 3230'), listen().sink), {
     message: /a head of 3 bytes in a frame of 2/,
@@ -110,9 +133,9 @@ test('writes a request as docs/wire.md draws it', (t) => {
   const environ = Buffer.from('{0')
   const body = Buffer.from('xyz')
   const out = Buffer.alloc(requestSize(environ, body) + 1)
-  const end = writeRequest(out, 1, 7, 0, environ, body)
+  const end = writeRequest(out, 1, 7, 0, 9, environ, body)
   t.is(end, out.length)
-  t.deepEqual(out.subarray(1), hex('09000000 07000000 01 00 0000 02000000 7b30 78797a'))
+  t.deepEqual(out.subarray(1), hex('0d000000 07000000 01 00 0000 02000000 09000000 7b30 78797a'))
 })
 
 test('writes a bodiless frame', (t) => {
@@ -135,9 +158,11 @@ test('a request was started if the slot has reached its number, also across the 
 // The frames that Python's tests read and write too (test/python/test_frames.py).
 type Shared = { name: string; hex: string }
 type ToWorker = Shared & {
-  request?: [number, Record<string, string>, string | null]
+  /** Id, environ, inline body (null: it streams), connection (negative: quietly). */
+  request?: [number, Record<string, string>, string | null, number?]
   body?: [number, string, boolean]
   failed?: [number, string]
+  forgotten?: number[]
 }
 const shared: { toGateway: (Shared & { heard: unknown[] })[]; toWorker: ToWorker[] } = JSON.parse(
   readFileSync(join(import.meta.dirname, '../../fixtures/frames/frames.json'), 'utf8'),
@@ -150,31 +175,39 @@ for (const { name, hex: text, heard } of shared.toGateway)
       response: (id, head, body, end, cost, after) =>
         said.push(['response', id, head.toString(), body?.toString() ?? '', end, cost, after]),
       more: (id, body, end, cost, after) => said.push(['more', id, body.toString(), end, cost, after]),
-      abort: (id, reason) => said.push(['abort', id, reason]),
+      abort: (id, reason, answered) => said.push(['abort', id, reason, answered]),
       gaveBack: (id) => said.push(['gave back', id]),
       inform: (id, head) => said.push(['inform', id, head.toString()]),
       logvars: (id, json) => said.push(['logvars', id, json]),
       closed: (id) => said.push(['closed', id]),
+      done: (id, ...rest) => said.push(['done', id, ...rest]),
+      rest: (id, bytes) => said.push(['rest', id, bytes.toString('latin1')]),
     })
     t.deepEqual(said, [heard])
   })
 
-for (const { name, hex: text, request, body, failed } of shared.toWorker)
+for (const { name, hex: text, request, body, failed, forgotten } of shared.toWorker)
   test(`says to a worker: ${name}`, (t) => {
     const wire = hex(text)
     if (request !== undefined) {
       const size = wire.readUInt32LE(12)
       const out = Buffer.alloc(wire.length)
+      const [, , , connection = 0] = request
       const inline = request[2] ? Buffer.from(request[2]) : undefined
       writeRequest(
         out,
         0,
         request[0],
-        request[2] === null ? BODY_STREAM : 0,
-        wire.subarray(16, 16 + size),
+        (request[2] === null ? BODY_STREAM : 0) | (connection < 0 ? QUIET : 0),
+        Math.abs(connection),
+        wire.subarray(20, 20 + size),
         inline,
       )
       t.deepEqual(out, wire)
+      return
+    }
+    if (forgotten !== undefined) {
+      t.deepEqual(writeForget(forgotten), wire)
       return
     }
     const [id, payload] = (body ?? failed) as [number, string]

@@ -46,6 +46,7 @@ for (const [title, frames] of Object.entries(endings)) {
       busyLanes: 0,
       askGiveBack() {},
       askCancel() {},
+      pass: () => false,
       broken: (error) => t.fail(error.message),
     }
     const lane = new Lane(host, 0, near, dispatcher)
@@ -55,6 +56,7 @@ for (const [title, frames] of Object.entries(endings)) {
         requestDone() {},
         retiredIdle: resolve,
         hasBegun: () => true,
+        left: () => ({ slot: undefined, answering: 0, kept: Buffer.alloc(0) }),
       }
     })
     dispatcher.addLane(lane)
