@@ -307,7 +307,7 @@ class FakeGateway:
     def started(self, worker_id=1):
         with open('%s.%d' % (os.path.join(self.folder, 'started'), worker_id), 'rb') as file:
             data = file.read()
-        return struct.unpack('<%dI' % (len(data) // 4), data)
+        return struct.unpack('<%dI' % (len(data) // 4), data)[: self.options['threads']]
 
 
 def environ(path='/', method='GET', query='', **more):
