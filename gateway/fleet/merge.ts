@@ -45,6 +45,7 @@ export function mergeStatus(statuses: readonly Status[], own: { pid: number; rss
       refused: sumRecords(statuses.map((status) => status.requests.refused)),
       requeued: sum((status) => status.requests.requeued),
       giveBacksAsked: sum((status) => status.requests.giveBacksAsked),
+      directAnswers: sum((status) => status.requests.directAnswers),
     },
     bytesIn: sum((status) => status.bytesIn),
     bytesOut: sum((status) => status.bytesOut),

@@ -40,6 +40,11 @@ export async function metricsText(
     requests.refused,
   )
   counter('postern_clients_gone_total', 'Clients that left before their answer.', requests.clientsGone)
+  counter(
+    'postern_direct_answers_total',
+    'Answers that workers wrote to nginx themselves.',
+    requests.directAnswers,
+  )
   counter('postern_requeued_total', 'Requests handed to another lane unstarted.', requests.requeued)
   counter(
     'postern_give_backs_total',

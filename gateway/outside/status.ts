@@ -48,6 +48,7 @@ export type Status = {
     refused: Record<string, number>
     requeued: number
     giveBacksAsked: number
+    directAnswers: number
   }
   bytesIn: number
   bytesOut: number
@@ -98,6 +99,7 @@ export function readStatus(seen: Seen): Status {
       refused: { ...tally.refused },
       requeued: tally.requeued,
       giveBacksAsked: tally.giveBacksAsked,
+      directAnswers: tally.directAnswers,
     },
     bytesIn: tally.bytesIn,
     bytesOut: tally.bytesOut,

@@ -314,6 +314,7 @@ export class Dispatcher implements Dispatch, LaneOwner {
     job.over = true
     const tally = this.tally
     tally.finished += 1
+    if (job.isDirect) tally.directAnswers += 1
     const kind = (job.status / 100) | 0
     if (kind > 0 && kind < 6) tally.statuses[kind] = (tally.statuses[kind] as number) + 1
     tally.bytesOut += job.headBytes + job.bodyBytes

@@ -48,6 +48,8 @@ export class Job implements BodySink {
   gone = false
   /** Counted and logged; what happens to it now is nobody's business. */
   over = false
+  /** The worker answered on the peer's connection itself. */
+  isDirect = false
   /** Its peer went on to the next request: the answer is there, whatever the worker has still to say. */
   isWithPeer = false
   /** The head has been passed on: from here on only `more` and `abort` are possible. */

@@ -292,6 +292,7 @@ export class Lane implements FrameSink, BodyLane {
     job.headBytes = headBytes
     job.bodyBytes = bodyBytes
     job.answered = true
+    job.isDirect = true
     if (known !== undefined) {
       if (cost > 0) job.appMicros = 1.5 * 2 ** cost
       this.#finished.push(job)

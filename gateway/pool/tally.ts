@@ -25,6 +25,8 @@ export class Tally {
   refused = { queueFull: 0, queueTimeout: 0, workerDied: 0, harakiri: 0, stopping: 0 }
   requeued = 0
   giveBacksAsked = 0
+  /** Answers that workers wrote to the peer's connection themselves. */
+  directAnswers = 0
   bytesOut = 0
   bytesIn = 0
   queueWait = new Histogram()

@@ -4,6 +4,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type GatewayOptionsInput, startGateway } from '../../gateway/index.ts'
+import type { Status } from '../../gateway/outside/status.ts'
 import { testLog } from '../helpers/gateway.ts'
 import { nginxBinary, startNginx, tempFolder } from '../helpers/nginx.ts'
 import { freePort } from '../helpers/up.ts'
@@ -14,7 +15,7 @@ const python = process.env.POSTERN_PYTHON ?? '/usr/bin/python3'
 
 /** `heal` starts a server again that a case has killed or blocked; postern has none, it must survive them all. */
 export type Way = { name: string; address: string; direct: boolean; heal?: () => Promise<void> }
-export type Started = { ways: Way[]; log(): string; stop(): Promise<void> }
+export type Started = { ways: Way[]; log(): string; status?(): Status; stop(): Promise<void> }
 export type Server = { name: string; version(): string | undefined; start(): Promise<Started> }
 
 const proxy = (socket: string) => `proxy_pass http://unix:${socket}:; proxy_http_version 1.1;
@@ -41,9 +42,13 @@ const cgi = (kind: 'fastcgi' | 'uwsgi', socket: string, uri: string) =>
   ${kind}_pass unix:${socket}; ${kind}_request_buffering off;
   ${kind === 'fastcgi' ? 'fastcgi_keep_conn on;' : ''}`
 
-const page = (pass: string) => ({
+const page = (pass: string, http = '') => ({
+  http,
   server: `client_max_body_size 0; merge_slashes off; location / { ${pass} }`,
 })
+
+/** nginx keeps its connections, so that workers answer there themselves. */
+export const keptWay = 'fastcgi_pass, kept'
 
 /** A gateway with one application, reached directly and through nginx by each protocol, or by those that are named. */
 export async function startWays(options: Partial<GatewayOptionsInput>, named?: string[]): Promise<Started> {
@@ -73,10 +78,18 @@ export async function startWays(options: Partial<GatewayOptionsInput>, named?: s
       fronts.push(nginx)
       ways.push({ name, address: nginx.front, direct: false })
     }
+    if (named?.includes(keptWay)) {
+      const upstream = `upstream kept { server unix:${socket}; keepalive 4; }`
+      const pass = cgi('fastcgi', socket, '$document_uri').replace(`unix:${socket}`, 'kept')
+      const nginx = await startNginx(page(pass, upstream))
+      fronts.push(nginx)
+      ways.push({ name: keptWay, address: nginx.front, direct: false })
+    }
   }
   return {
     ways,
     log: () => log.printed,
+    status: () => gateway.status(),
     async stop() {
       for (const nginx of fronts) await nginx.stop()
       await gateway.stop(5_000)

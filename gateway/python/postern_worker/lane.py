@@ -232,7 +232,8 @@ class Lane(HelperSide):
     def tell_done(self, frame):
         """An answer stands on the peer's connection. Of a lone quick one the gateway hears from the peer first."""
         out = self.out
-        if self.alone and not self.pending and now() - self.begun < QUIET_NANOSECONDS and (not out or self.may_wait()):
+        quick = now() - self.begun < QUIET_NANOSECONDS and not self.slow_closes
+        if quick and self.alone and not self.pending and (not out or self.may_wait()):
             self.quiet = frame
             out.append(frame)
             self.keep(frame)
