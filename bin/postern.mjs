@@ -12,7 +12,7 @@ if (caches && !process.env.NODE_COMPILE_CACHE)
 
 const dist = join(import.meta.dirname, '../dist')
 const cli = join(dist, 'cli.mjs')
-const quick = join(dist, 'quick.cjs')
+const quick = join(dist, 'quick.cjs') // the commands of cli/quick.ts
 if (['lint', 'fmt', 'parse'].includes(process.argv[2]) && existsSync(quick)) {
   const { load } = await import('./compiled.mjs')
   await load(quick).run()
