@@ -1,17 +1,9 @@
 // What crossplane finds wrong with one statement. It knows a directive's places and how many arguments it takes, no values.
 import type { Statement } from './crossplane.ts'
-import {
-  ARGS,
-  allowedIn,
-  type Form,
-  isForeign,
-  nginxOf,
-  PLACES,
-  type PlaceName,
-  takes,
-  VERSIONS,
-} from './directives.ts'
+import { nginxOf, VERSIONS } from './directives.ts'
+import { ARGS, allowedIn, type Form, PLACES, type PlaceName, takes } from './form.ts'
 import { isLuaBlock } from './lua.ts'
+import { isForeign } from './third-party.ts'
 
 const CONTEXTS: Record<string, PlaceName> = {
   '': 'main',

@@ -1,6 +1,6 @@
 // What nginx 1.31 has beyond 1.30. No Debian release carries it yet, so there is no binary for scripts/directives.ts to read:
 // taken by hand from nginx's CHANGES up to 1.31.6 (15 Sep 2026) and its tests. Values are held to little; nothing valid is refused.
-import type { ModuleType, PlaceName } from './directives.ts'
+import type { ModuleType, PlaceName } from './form.ts'
 
 export const MAINLINE = '1.31'
 

@@ -7,7 +7,8 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { isForeign, VERSIONS } from '../conf/directives.ts'
+import { VERSIONS } from '../conf/directives.ts'
+import { isForeign } from '../conf/third-party.ts'
 import { type Answer, RealNginx } from '../test/conf/check/real-nginx.ts'
 
 type Row = { conf: string } & Record<string, [line: number, message: string] | null | string>

@@ -1,6 +1,6 @@
 // One directive being checked, and what a handler may say of it.
 
-import type { Form } from '../directives.ts'
+import type { Form } from '../form.ts'
 import type { Directive } from '../node.ts'
 import type { Family, Level, LocationName, World } from './level.ts'
 import { type ProblemCode, problemAt, problemAtEnd } from './problem.ts'

@@ -1,14 +1,15 @@
 // The offline `nginx -t`: a tree and a version in, what nginx would say out. Walks as ngx_conf_parse does and asks, for each
 // directive, what ngx_conf_handler asks: known, allowed here, ended rightly, with the right number of arguments, good values.
 // Pure: opens no file, asks no name server.
-import { minorVersion, nginxOf, PLACES, type PlaceName } from '../directives.ts'
+import { minorVersion, nginxOf } from '../directives.ts'
+import { PLACES, type PlaceName } from '../form.ts'
 import type { Conf } from '../include.ts'
 import type { ConfFile, Directive, Node } from '../node.ts'
 import { directivesIn } from '../walk.ts'
 import { Call } from './call.ts'
+import { formOf } from './choose-form.ts'
 import { inferContext, OF_MAIN, OPENS, opens, placeOf } from './context.ts'
 import { finishBlock } from './finish.ts'
-import { formOf } from './form.ts'
 import { handlers } from './handlers/index.ts'
 import { checkEntries, hasEntries } from './handlers/maps.ts'
 import { finishFamily } from './handlers/servers.ts'

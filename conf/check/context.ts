@@ -1,5 +1,7 @@
 // Which blocks open inside which, and which blocks stand around a fragment that does not say so itself.
-import { allowedIn, type Nginx, nginxOf, PLACES, type PlaceName } from '../directives.ts'
+
+import { type Nginx, nginxOf } from '../directives.ts'
+import { allowedIn, PLACES, type PlaceName } from '../form.ts'
 import type { ConfFile, Node } from '../node.ts'
 import { directivesIn } from '../walk.ts'
 

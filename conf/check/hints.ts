@@ -1,6 +1,7 @@
 // What is said beside nginx's own words: the name that was meant, the version that knows it, the place it belongs in.
 import { closest, distance } from 'fastest-levenshtein'
-import { allDirectiveNames, availability, type Form, minorVersion, placesOf } from '../directives.ts'
+import { allDirectiveNames, availability, minorVersion } from '../directives.ts'
+import { type Form, placesOf } from '../form.ts'
 
 /** Looking for the name that was meant is slow; a file of nothing but unknown names gets no more of it. */
 export const SUGGESTION_LIMIT = 20

@@ -1,6 +1,7 @@
 // Where the check stands while it walks: the block, what has been set in it, and what the whole configuration has named.
 
-import type { Nginx, Place } from '../directives.ts'
+import type { Nginx } from '../directives.ts'
+import type { Place } from '../form.ts'
 import type { Directive, Span } from '../node.ts'
 import type { HostKeys } from './handlers/host-keys.ts'
 import { type Problem, type ProblemCode, problemAt, problemAtEnd } from './problem.ts'

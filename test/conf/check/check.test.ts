@@ -1,8 +1,9 @@
 import test from 'ava'
 import { check, inferContext, SUGGESTION_LIMIT } from '../../../conf/check/check.ts'
 import { refusal, verdict } from '../../../conf/check/verdict.ts'
-import { availability, describeArguments, nginxOf, placesOf } from '../../../conf/directives.ts'
+import { availability, nginxOf } from '../../../conf/directives.ts'
 import { dumpReader } from '../../../conf/dump.ts'
+import { describeArguments, placesOf } from '../../../conf/form.ts'
 import { loadConf, loadConfText } from '../../../conf/include.ts'
 import { parse } from '../../../conf/parse.ts'
 

@@ -1,18 +1,11 @@
 // Which entry of nginx's command tables a directive is: known, allowed here, ended rightly, with the right number of
 // arguments. Knows nothing of values.
 
-import {
-  allowedIn,
-  describeArguments,
-  type Form,
-  isBlock,
-  isForeign,
-  isThirdParty,
-  takes,
-  thirdPartyForms,
-} from '../directives.ts'
+import { thirdPartyForms } from '../directives.ts'
+import { allowedIn, describeArguments, type Form, isBlock, takes } from '../form.ts'
 import { isLuaBlock } from '../lua.ts'
 import type { Directive } from '../node.ts'
+import { isForeign, isThirdParty } from '../third-party.ts'
 import { placesHint, SUGGESTION_LIMIT, unknownHint } from './hints.ts'
 import type { Level, World } from './level.ts'
 import { problemAt } from './problem.ts'
