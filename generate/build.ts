@@ -1,26 +1,21 @@
-// A site file -> everything in out/. Gathers the facts, lets the model decide, makes assets and scripts, renders,
+// A site file -> everything in out/. Has the facts gathered, lets the model decide, has assets and scripts made, renders,
 // writes. The only file of generate/ that knows all the others.
 
 import { existsSync } from 'node:fs'
-import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import type { BuildFailure } from 'esbuild'
 import { glob } from 'tinyglobby'
-import { type DjangoFacts, readDjango } from '../config/django.ts'
 import { type LoadedSite, loadSite } from '../config/load.ts'
 import { packageRoot } from '../config/package-root.ts'
 import { PosternError } from '../errors.ts'
-import { buildAssets } from './assets/build.ts'
-import type { AssetManifest } from './assets/types.ts'
-import { awaitsCertificate, certificateNotes } from './certificate.ts'
-import { appsOf } from './model/app.ts'
+import { certificateNotes } from './certificate.ts'
+import { djangoNotes } from './django-notes.ts'
+import { gatherFacts } from './facts.ts'
 import type { Facts } from './model/facts.ts'
-import { assetFolder, mediaFolders, staticFolders } from './model/files.ts'
+import { mediaFolders, staticFolders } from './model/files.ts'
 import { planScript, planSite } from './model/plan.ts'
 import { unaskedRoutes } from './model/route-table.ts'
 import { refuseSecondOwner, systemConf } from './neighbours.ts'
-import { edgeExports } from './njs/edge.ts'
 import { routeNames } from './njs/names.ts'
 import { buildSiteScript } from './njs/site-script.ts'
 import type { NjsProblem, SiteScriptResult } from './njs/types.ts'
@@ -29,7 +24,7 @@ import { accountOf, closedFolder } from './reach.ts'
 import { relativePaths } from './relative.ts'
 import { renderSite } from './render.ts'
 import type { Site } from './site.ts'
-import { findNginx, givenTarget, probeTarget } from './target.ts'
+import { type Progress, siteAssets } from './site-assets.ts'
 import { claimFolder, type Written, writeOut } from './write.ts'
 
 export type BuildOptions = {
@@ -44,7 +39,7 @@ export type BuildOptions = {
   /** The nginx.conf of an nginx that has other sites too; default the system's. */
   beside?: string
   /** Called for every static file that was compressed. */
-  progress?: (step: { done: number; total: number }) => void
+  progress?: Progress
 }
 
 export type Built = {
@@ -71,7 +66,7 @@ export async function planBuild(options: BuildOptions): Promise<Built> {
   const out = resolve(options.out ?? join(loaded.folder, 'out'))
   const facts = await gatherFacts(loaded, out)
   const notes = [
-    ...notesOf(loaded, facts),
+    ...djangoNotes(loaded, facts),
     ...certificateNotes(loaded),
     ...unaskedRoutes(loaded.config, [
       ...staticFolders(loaded.config, facts),
@@ -79,7 +74,7 @@ export async function planBuild(options: BuildOptions): Promise<Built> {
     ]),
   ]
   if (!options.dry) await claimFolder(out)
-  const assets = await assetsOf(loaded, facts, notes, options)
+  const assets = await siteAssets(loaded, facts, notes, options)
   const script = planScript(loaded.config, facts, assets?.manifest)
   const scripts = script ? await buildSiteScript(script) : undefined
   if (scripts) checkScripts(scripts, facts, notes)
@@ -117,118 +112,6 @@ export async function buildSite(options: BuildOptions): Promise<Built & { writte
   return { ...built, written }
 }
 
-/** Debian, Ubuntu and Alpine; Fedora and RHEL; SUSE; FreeBSD and macOS. */
-const trustStores = [
-  '/etc/ssl/certs/ca-certificates.crt',
-  '/etc/pki/tls/certs/ca-bundle.crt',
-  '/etc/ssl/ca-bundle.pem',
-  '/etc/ssl/cert.pem',
-]
-
-async function gatherFacts(loaded: LoadedSite, out: string): Promise<Facts> {
-  const { config, folder, path } = loaded
-  const projects = appsOf(config).map(async ({ name, app }) =>
-    app.kind === 'django'
-      ? ([name, await readDjango(app, resolve(folder, app.project))] as const)
-      : undefined,
-  )
-  const probing = config.nginx.version
-    ? givenTarget(config.nginx.version)
-    : probeTarget(findNginx(config.nginx.binary && resolve(folder, config.nginx.binary)))
-  const [target, edge, ...django] = await Promise.all([probing, edgeOf(loaded), ...projects])
-  return {
-    siteFile: path,
-    folder,
-    out,
-    target,
-    edge,
-    root: process.getuid?.() === 0,
-    awaitsCertificate: awaitsCertificate(loaded),
-    ipv6: existsSync('/proc/net/if_inet6'),
-    trusted: trustStores.find((path) => existsSync(path)),
-    django: Object.fromEntries(django.filter((one) => one !== undefined)) as Record<string, DjangoFacts>,
-  }
-}
-
-/** edge.ts beside the site file, or where the site file says. */
-async function edgeOf({ config, folder }: LoadedSite): Promise<Facts['edge']> {
-  const path = resolve(folder, config.edge ?? 'edge.ts')
-  if (!existsSync(path)) {
-    if (config.edge === undefined) return undefined
-    throw new PosternError('GENERATE_REFUSED', { key: 'edge', reason: `there is no ${path}` })
-  }
-  const { handlers, unknown } = await edgeExports(path).catch((error: BuildFailure) => {
-    const problems = (error.errors ?? []).map(
-      ({ text, location: at }) => `${at ? `${at.file}:${at.line}:${at.column + 1} ` : ''}${text}`,
-    )
-    throw new PosternError(
-      'GENERATE_SCRIPT_PROBLEMS',
-      { problems: problems.length > 0 ? problems : [error.message] },
-      { cause: error },
-    )
-  })
-  if (unknown.length > 0 || handlers.length === 0) {
-    throw new PosternError(
-      'GENERATE_REFUSED',
-      {
-        key: 'edge',
-        reason:
-          unknown.length > 0
-            ? `it exports ${unknown.join(', ')}; known are route, rewrite, headers and respond`
-            : 'it exports none of route, rewrite, headers and respond',
-      },
-      { place: { file: path } },
-    )
-  }
-  return { path, handlers }
-}
-
-type Assets = { manifest: AssetManifest; written: number }
-
-/** Static folders that exist; one that does not yet is a note, not an error. */
-async function assetsOf(
-  { config }: LoadedSite,
-  facts: Facts,
-  notes: string[],
-  { dry = false, progress }: BuildOptions,
-): Promise<Assets | undefined> {
-  const folders = staticFolders(config, facts)
-  if (folders.length === 0 || !config.compress.assets) return undefined
-  const missing = folders.filter(({ root }) => !existsSync(root))
-  for (const { root } of missing) {
-    notes.push(
-      `${root} does not exist yet: no files are served from it (Django: run collectstatic), then build again.`,
-    )
-  }
-  const roots = folders
-    .filter((folder) => !missing.includes(folder))
-    .map(({ at, root, fallback }) => ({
-      url: at,
-      dir: root,
-      ...(fallback === undefined ? {} : { spa: fallback }),
-    }))
-  if (roots.length === 0) return { manifest: { version: 1, assets: [], notes: [] }, written: 0 }
-  const { manifest, written } = await inCache(facts, dry, (cache) =>
-    buildAssets({ roots, cache, ...(progress ? { progress } : {}) }),
-  )
-  notes.push(...manifest.notes)
-  return { manifest, written }
-}
-
-/** A dry run works on a copy: what nginx serves now stays as it is. */
-async function inCache<T>(facts: Facts, dry: boolean, work: (cache: string) => Promise<T>): Promise<T> {
-  if (!dry) return work(assetFolder(facts))
-  const copy = await mkdtemp(join(tmpdir(), 'postern-dry-'))
-  try {
-    if (existsSync(assetFolder(facts))) {
-      await cp(assetFolder(facts), copy, { recursive: true, preserveTimestamps: true })
-    }
-    return await work(copy)
-  } finally {
-    await rm(copy, { recursive: true, force: true })
-  }
-}
-
 function checkScripts(scripts: SiteScriptResult, facts: Facts, notes: string[]): void {
   const errors = scripts.problems.filter(({ severity }) => severity === 'error')
   const print = (one: NjsProblem): string =>
@@ -264,26 +147,4 @@ async function addGateway(files: Map<string, string | Uint8Array>, site: Site): 
   for (const path of await glob('**/*.py', { cwd: python })) {
     files.set(join('python', path), await readFile(join(python, path)))
   }
-}
-
-function notesOf({ config }: LoadedSite, facts: Facts): string[] {
-  return Object.values(facts.django).flatMap((django) => [
-    ...(config.static === undefined && django.staticRoot === undefined
-      ? [
-          "STATIC_ROOT is not set in Django’s settings, so no static files are served: STATIC_ROOT = BASE_DIR / 'static', then manage.py collectstatic",
-        ]
-      : []),
-    ...(django.debug
-      ? ['Django’s DEBUG is on: error pages show settings and sources to every visitor.']
-      : django.allowedHosts.length === 0
-        ? [
-            "ALLOWED_HOSTS is empty in Django’s settings and DEBUG is off: everybody is answered 400. ALLOWED_HOSTS = ['shop.example']",
-          ]
-        : []),
-    ...(django.sslRedirect && !config.tls && !config.realIp?.proto
-      ? [
-          'SECURE_SSL_REDIRECT is on in Django’s settings, but the site has neither tls nor a proxy in front that brings https (realIp): every page redirects to https',
-        ]
-      : []),
-  ])
 }
