@@ -3,11 +3,10 @@
 
 import { closeSync, existsSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs'
 import { PosternError } from '../errors.ts'
+import { asJsonLines, type Facts, type Level, textLine } from './log-lines.ts'
 import type { GatewayOptions } from './options.ts'
-import { strftime } from './outside/strftime.ts'
 
-export type Facts = Record<string, string | number | boolean | undefined>
-export type Level = 'info' | 'warning' | 'error'
+export type { Facts, Level } from './log-lines.ts'
 
 export interface Log {
   info(event: string, facts?: Facts): void
@@ -76,55 +75,11 @@ export function openLogs(options: GatewayOptions): Log {
 const gatherBytes = 32 * 1024
 const gatherMs = 100
 
-const quote = (value: string | number | boolean): string => {
-  const text = String(value)
-  return /^[^\s"=]+$/.test(text) ? text : JSON.stringify(text)
-}
-
-export function textLine(time: Date, level: Level, event: string, facts: Facts, date?: string): string {
-  const when = date === undefined ? time.toISOString() : strftime(date, time)
-  let line = `${when} ${level} ${event}`
-  for (const [name, value] of Object.entries(facts))
-    if (value !== undefined) line += ` ${name}=${quote(value)}`
-  return line
-}
-
 function openFile(what: string, path: string, how: 'w' | 'a'): number {
   try {
     return openSync(path, how, 0o640)
   } catch (cause) {
     throw new PosternError('FILE_NOT_WRITABLE', { what, path, reason: (cause as Error).message }, { cause })
-  }
-}
-
-/** What Python printed, as JSON lines: those it has made so itself stay as they are, what is between them is one event. */
-function asJsonLines(text: string): string {
-  const time = new Date().toISOString()
-  const lines: string[] = []
-  let plain: string[] = []
-  const tell = (): void => {
-    if (plain.length > 0)
-      lines.push(JSON.stringify({ time, level: 'info', event: 'python', text: plain.join('\n') }))
-    plain = []
-  }
-  for (const line of text.replace(/\n$/, '').split('\n')) {
-    if (!isJsonObject(line)) plain.push(line)
-    else {
-      tell()
-      lines.push(line)
-    }
-  }
-  tell()
-  return `${lines.join('\n')}\n`
-}
-
-function isJsonObject(text: string): boolean {
-  if (!text.startsWith('{') || !text.endsWith('}')) return false
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
   }
 }
 
