@@ -1,6 +1,7 @@
 // A real nginx in front of the listeners, by each of its three ways; an echo stands behind them instead of workers.
 import { createHash } from 'node:crypto'
 import { request } from 'node:http'
+import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import test from 'ava'
 import type { Exchange } from '../../../gateway/exchange.ts'
@@ -63,6 +64,15 @@ function large(exchange: Exchange, environ: Record<string, string>): void {
   if (exchange.respond(head('200 OK', `Content-Length: ${chunk.length * left}`), undefined, false)) more()
 }
 
+/** Whether so many bytes have left on one connection, and none wait on any. */
+function isOnItsWay(bytes: number): boolean {
+  const sockets = [...listeners.gate.kept].map((kept) => (kept as unknown as { socket: Socket }).socket)
+  return (
+    sockets.some(({ bytesWritten }) => bytesWritten >= bytes) &&
+    sockets.every(({ writableLength }) => writableLength === 0)
+  )
+}
+
 test.before(async (t) => {
   if (!nginxOrSkip(t)) return
   const prefix = tempFolder('links')
@@ -78,7 +88,8 @@ test.before(async (t) => {
     } else if (path.includes('/endless')) {
       exchange.respond(head('200 OK'), Buffer.alloc(100_000), false)
       // Only when all of it is on its way: an abort drops what was not sent.
-      setTimeout(() => exchange.abort('the worker died'), 300)
+      const abort = () => (isOnItsWay(100_000) ? exchange.abort('the worker died') : setImmediate(abort))
+      setImmediate(abort)
     } else if (path.includes('/early')) {
       exchange.respond(head('403 Forbidden', 'Content-Length: 2'), Buffer.from('no'), true)
     } else void readBody(exchange).then((read) => echo.answer({ exchange, environ, ...read }))

@@ -53,6 +53,7 @@ def application(environ, start_response):
         while True:
             data = environ['wsgi.input'].read(65536)
             if not data: break
+            mark('reading')
             size += len(data)
         return [str(size).encode()]
     return [b'ok']
@@ -133,8 +134,7 @@ test('an upload whose worker dies while it reads gets 502', async (t) => {
   client.write('POST /read HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 200000\r\n\r\n')
   client.write(Buffer.alloc(100_000, 'u'))
   while (site.gateway.status().workers[0]?.busyLanes !== 1) await new Promise(setImmediate)
-  await site.log.heard((said) => said.event === 'worker ready')
-  await new Promise((resolve) => setTimeout(resolve, 200))
+  while (!existsSync(join(site.folder, 'reading'))) await new Promise((resolve) => setTimeout(resolve, 5))
   process.kill(site.gateway.status().workers[0]?.pid ?? 0, 'SIGKILL')
   let text = ''
   for await (const chunk of client) text += chunk
