@@ -15,7 +15,7 @@ import type { Facts } from './model/facts.ts'
 import { mediaFolders, staticFolders } from './model/files.ts'
 import { planScript, planSite } from './model/plan.ts'
 import { unaskedRoutes } from './model/route-table.ts'
-import { refuseSecondOwner, systemConf } from './neighbours.ts'
+import { refuseSecondOwner, replacedSite, systemConf, takenName } from './neighbours.ts'
 import { routeNames } from './njs/names.ts'
 import { buildSiteScript } from './njs/site-script.ts'
 import type { NjsProblem, SiteScriptResult } from './njs/types.ts'
@@ -90,6 +90,7 @@ export async function planBuild(options: BuildOptions): Promise<Built> {
   const named = Object.keys(site.gateway?.env ?? {}).filter((name) => name !== 'DJANGO_SETTINGS_MODULE')
   if (named.length > 0) secret.add('gateway.json')
   if (site.gateway) await addGateway(files, site)
+  notes.push(...replacedSite(site, out), ...takenName(site, options.beside ?? systemConf))
   notes.push(...stayReachable(files, site, out), ...passwordNotes(loaded, site.main.user))
   return {
     site,

@@ -1,8 +1,8 @@
-// Other sites of the same nginx, as far as this machine knows them: an address may have `reuseport` once only. Reads the
-// nginx that is there; knows nothing of how this one is written.
+// Other sites of the same nginx, or of the same folder, as far as this machine knows them: an address may have `reuseport`
+// once only, a folder one site. Reads what is there; knows nothing of how this site is written.
 
-import { readdirSync, readFileSync, realpathSync } from 'node:fs'
-import { basename, sep } from 'node:path'
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
+import { basename, dirname, join, sep } from 'node:path'
 import { readUrl } from '../conf/check/url.ts'
 import { type Conf, loadConf, type Reader } from '../conf/include.ts'
 import type { Directive } from '../conf/node.ts'
@@ -34,13 +34,44 @@ export function refuseSecondOwner(site: Site, out: string, conf: string): void {
       if (address === undefined) continue
       throw new PosternError('GENERATE_QUIC_TAKEN', {
         address,
-        names: find(server, 'server_name').flatMap(({ args }) => args.map(({ value }) => value)),
+        names: namesOf(server),
         file: listen.file,
         line: listen.span.start.line,
       })
     }
   }
 }
+
+/** A folder holds one site: the last one built there is all there is. */
+export function replacedSite(site: Site, out: string): string[] {
+  let text: string
+  try {
+    text = readFileSync(join(out, 'nginx.conf'), 'utf8').slice(0, 8192)
+  } catch {
+    return []
+  }
+  const [, other] = /^# Written by postern from (.+); changes here/m.exec(text) ?? []
+  if (other === undefined || other === site.siteFile || !existsSync(other)) return []
+  return [
+    `${out} held the site of ${other} until now; it holds that of ${site.siteFile} instead. Sites that run at the same time need a folder each: --out`,
+  ]
+}
+
+/** Linked into Debian's folders a site takes the place of one of the same name: fine for a new release, not for another site. */
+export function takenName(site: Site, conf: string): string[] {
+  const path = join(dirname(conf), 'sites-available', `${site.name}.conf`)
+  const there = loaded(path)
+  if (there === undefined || !/^# Written by postern from /m.test(there.main.text)) return []
+  const theirs = [...serversOf(there.main)].flatMap(namesOf)
+  const ours = new Set(site.debian.flatMap(({ names }) => names))
+  if (theirs.length === 0 || ours.size === 0 || theirs.some((name) => ours.has(name))) return []
+  return [
+    `${path} is another site of the name ${site.name} (${theirs.join(' ')}): give this one another \`name\`, or linking it there takes that one away`,
+  ]
+}
+
+const namesOf = (server: Directive): string[] =>
+  find(server, 'server_name').flatMap(({ args }) => args.map(({ value }) => value))
 
 const owns = (words: string[]): boolean => words.includes('quic') && words.includes('reuseport')
 

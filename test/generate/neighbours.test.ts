@@ -7,7 +7,14 @@ import type { PosternError } from '../../errors.ts'
 import { buildSite } from '../../generate/build.ts'
 import { tempFolder } from '../helpers/nginx.ts'
 
-type Site = { name: string; listen?: string[]; http3?: boolean | 'shared'; out?: string }
+type Site = {
+  name: string
+  folder?: string
+  host?: string
+  listen?: string[]
+  http3?: boolean | 'shared'
+  out?: string
+}
 
 function machine(t: ExecutionContext) {
   const place = tempFolder('beside')
@@ -17,24 +24,33 @@ function machine(t: ExecutionContext) {
   const beside = join(etc, 'nginx.conf')
   const includes = 'include conf.d/*.conf; include sites-enabled/*;'
   writeFileSync(beside, `events {}\nhttp { ${includes} }\n`)
+  /** Builds a site, as far as it goes, for a version of nginx that need not be here. */
+  const build = async ({
+    name,
+    listen = ['443'],
+    http3 = true,
+    out = 'out',
+    folder: at = name,
+    host = `${name}.example`,
+  }: Site) => {
+    const folder = join(place, at)
+    mkdirSync(folder, { recursive: true })
+    const config = join(folder, 'postern.config.json')
+    const text = {
+      name,
+      serverNames: [host],
+      nginx: { version: '1.26.3' },
+      tls: { certificate: 'c.pem', key: 'k.pem', listen, http3 },
+      routes: [{ path: '/', respond: { body: name } }],
+    }
+    writeFileSync(config, JSON.stringify(text))
+    return buildSite({ config, out: join(folder, out), beside })
+  }
   return {
     beside,
+    build,
     etc,
-    /** Builds a site, as far as it goes, for a version of nginx that need not be here. */
-    async site({ name, listen = ['443'], http3 = true, out = 'out' }: Site) {
-      const folder = join(place, name)
-      mkdirSync(folder, { recursive: true })
-      const config = join(folder, 'postern.config.json')
-      const text = {
-        name,
-        serverNames: [`${name}.example`],
-        nginx: { version: '1.26.3' },
-        tls: { certificate: 'c.pem', key: 'k.pem', listen, http3 },
-        routes: [{ path: '/', respond: { body: name } }],
-      }
-      writeFileSync(config, JSON.stringify(text))
-      return (await buildSite({ config, out: join(folder, out), beside })).out
-    },
+    site: async (site: Site) => (await build(site)).out,
     /** As the build's own line says. */
     enable(name: string, out: string) {
       execFileSync('cp', ['-rsf', `${out}/debian/.`, etc])
@@ -81,4 +97,35 @@ test('without an nginx on this machine nothing is known of other sites', async (
   const { site, beside } = machine(t)
   rmSync(beside)
   t.truthy(await site({ name: 'first' }))
+})
+
+test('a site built into the folder of another one is told', async (t) => {
+  const place = tempFolder('one-folder')
+  t.teardown(() => rmSync(place, { recursive: true, force: true }))
+  const build = async (name: string) => {
+    const config = join(place, name)
+    writeFileSync(
+      config,
+      JSON.stringify({ nginx: { version: '1.26.3' }, routes: [{ path: '/', respond: { body: name } }] }),
+    )
+    return (await buildSite({ config })).notes.filter((note) => note.includes('until now'))
+  }
+  t.deepEqual(await build('a.json'), [])
+  t.deepEqual(await build('a.json'), [])
+  const [note = ''] = await build('b.json')
+  t.true(note.startsWith(`${place}/out held the site of ${place}/a.json until now`), note)
+  rmSync(join(place, 'b.json'))
+  t.deepEqual(await build('a.json'), [], 'a site file that was renamed is no other site')
+})
+
+test('another site of the same name in sites-available is told, a new release of this one is not', async (t) => {
+  const here = machine(t)
+  const shop = { name: 'shop', http3: false, host: 'shop.example' }
+  const notes = async (more: object) =>
+    (await here.build({ ...shop, ...more })).notes.filter((note) => note.includes('sites-available'))
+  t.deepEqual(await notes({}), [])
+  here.enable('shop', (await here.build(shop)).out)
+  t.deepEqual(await notes({ folder: 'next-release' }), [])
+  const [note = ''] = await notes({ folder: 'elsewhere', host: 'other.example' })
+  t.regex(note, /another site of the name shop \(shop\.example.*\): give this one another `name`/)
 })
