@@ -1,34 +1,15 @@
 // Files, environment and command line -> one ordered list of entries. Runs what uWSGI runs while it reads:
 // includes, set, logic. Does not know what an option means; read.ts expands and checks the list afterwards.
 
-import { type Place, PosternError } from '../errors.ts'
+import { PosternError } from '../errors.ts'
+import { earlyLine } from './early.ts'
 import { type Entry, maxEntries, maxIncludeDepth, type Problem, type World } from './entry.ts'
 import { expandValue, type Scope } from './expand.ts'
+import { type Format, formatOf, loaders, readers } from './formats.ts'
 import { type Frame, isLogicEnd, isLogicStart, passes } from './logic.ts'
 import { commonMagic, fileMagic, firstFileMagic, type Magic, substituteMagic } from './magic.ts'
 import { isImmediate, optionNames } from './option-names.ts'
-import { readIni, type SectionsOf } from './read-ini.ts'
-import { readJson, readYaml } from './read-structured.ts'
-import { readXml } from './read-xml.ts'
-
-type Format = 'ini' | 'yaml' | 'json' | 'xml'
-
-/** Options that load a file at once, and how they read it; undefined: by the file's name. */
-const loaders: Record<string, Format | undefined> = {
-  ini: 'ini',
-  yaml: 'yaml',
-  yml: 'yaml',
-  json: 'json',
-  js: 'json',
-  xml: 'xml',
-  xmlconfig: 'xml',
-  'ini-paste': 'ini',
-  'ini-paste-logged': 'ini',
-  include: undefined,
-  config: undefined,
-}
-
-const readers = { ini: readIni, yaml: readYaml, json: readJson, xml: readXml }
+import type { SectionsOf } from './read-ini.ts'
 
 export class Collector {
   readonly entries: Entry[] = []
@@ -230,26 +211,4 @@ export class Collector {
   ): void {
     this.problems.push({ severity, error: new PosternError(code, facts, { place: entry.place }) })
   }
-}
-
-/** A line before the first section head: nobody has ever read it. */
-function earlyLine(key: string, value: string, place: Place): Problem {
-  const marker = mergeMarker(key, value)
-  return marker === undefined
-    ? { severity: 'warning', error: new PosternError('UWSGI_EARLY_LINE', { key }, { place }) }
-    : { severity: 'error', error: new PosternError('UWSGI_MERGE_MARKER', { marker }, { place }) }
-}
-
-/** `<<<<<<< HEAD`, `=======`, `>>>>>>> branch`: real files have them, and uWSGI takes them for placeholders. */
-export function mergeMarker(key: string, raw = ''): string | undefined {
-  if (/^(<{7}|>{7})( |$)/.test(key)) return key
-  return key === '' && raw === '======' ? '=======' : undefined
-}
-
-/** The format of a file by its name; undefined: none that is read. */
-export function formatOf(path: string): Format | undefined {
-  const [, extension] = /\.(ini|ya?ml|json|js|xml)$/.exec(path) ?? []
-  if (extension === undefined) return undefined
-  if (extension === 'ini' || extension === 'xml') return extension
-  return extension.startsWith('y') ? 'yaml' : 'json'
 }

@@ -2,10 +2,12 @@
 // then the check of names. The result is a list of entries with places, and what is to be told about them.
 
 import { PosternError } from '../errors.ts'
-import { Collector, formatOf, mergeMarker } from './collect.ts'
+import { Collector } from './collect.ts'
 import { readCommandLine, readEnvironment } from './command-line.ts'
+import { mergeMarker } from './early.ts'
 import type { Entry, Problem, World } from './entry.ts'
 import { expandValue } from './expand.ts'
+import { formatOf } from './formats.ts'
 import { nearestNames, optionNames } from './option-names.ts'
 import { ownOptions } from './own-options.ts'
 
