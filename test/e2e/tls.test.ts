@@ -1,36 +1,19 @@
-// What a TLS scanner would ask: versions, ciphers by name, key exchange, resumption, names, certificates of clients,
-// early data, HTTP/2, HSTS. Asked of a generated site by `openssl s_client` and curl.
+// What a TLS scanner would ask: versions, ciphers by name, key exchange, resumption, names, early data, HTTP/2, HSTS.
+// Asked of a generated site by `openssl s_client` and curl.
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import test, { type ExecutionContext } from 'ava'
+import test from 'ava'
 import { lintBuilt } from '../../cli/lint-built.ts'
 import { buildSite } from '../../generate/build.ts'
-import { nginxOrSkip, nginxTest, tempFolder } from '../helpers/nginx.ts'
+import { nginxTest } from '../helpers/nginx.ts'
 import { freePort } from '../helpers/port.ts'
-import { buildTemp, environOf, serveApp, serveSite } from '../helpers/site.ts'
-import { curlVia, handshake, hasOpenssl, makeCertificate, signClient } from '../helpers/tls.ts'
+import { buildTemp, serveApp, serveSite } from '../helpers/site.ts'
+import { handshake, makeCertificate } from '../helpers/tls.ts'
+import { host, ready, secured } from '../helpers/tls-site.ts'
 
-const host = 'shop.example'
 const named = ['-servername', host]
 const refused =
   /handshake failure|Cipher is \(NONE\)|alert protocol version|no protocols available|unsupported protocol/
-
-const ready = (t: ExecutionContext): boolean => {
-  if (!nginxOrSkip(t)) return false
-  if (hasOpenssl()) return true
-  t.pass('openssl is not installed')
-  return false
-}
-
-/** Site file keys for https on a port of its own, with certificates in a folder of their own. */
-async function secured(kind: 'ec' | 'rsa' = 'ec', more: object = {}) {
-  const folder = tempFolder('tls')
-  makeCertificate(folder, 'cert', [host, 'www.shop.example'], kind)
-  const port = await freePort()
-  const files = { certificate: join(folder, 'cert.pem'), key: join(folder, 'cert-key.pem') }
-  const tls = { ...files, listen: [`127.0.0.1:${port}`], ...more }
-  return { folder, port, curl: curlVia(port, files.certificate, [host, 'www.shop.example']), tls }
-}
 
 const page = { routes: [{ path: '/', respond: { body: 'here' } }] }
 
@@ -162,62 +145,6 @@ test('names: other names and no name get an alert and no certificate, aliases an
     const { text } = await ask('/.well-known/acme-challenge/token', { headers: { host: name } })
     t.is(text, 'proof', name)
   }
-})
-
-test('certificates of clients: whose it is reaches the application, without one nobody comes in', async (t) => {
-  if (!ready(t)) return
-  const { port, tls, curl, folder } = await secured()
-  makeCertificate(folder, 'ca', ['Shop CA'])
-  makeCertificate(folder, 'strangers', ['Strangers CA'])
-  signClient(folder, 'ca', 'anna')
-  signClient(folder, 'strangers', 'eve')
-  await serveApp(t, { serverNames: [host], tls: { ...tls, clientCa: join(folder, 'ca.pem') } })
-  const as = (who: string) => ['--cert', join(folder, `${who}.pem`), '--key', join(folder, `${who}-key.pem`)]
-  const environ = environOf({ text: curl(...as('anna'), `https://${host}:${port}/`) })
-  t.like(environ, {
-    HTTPS: 'on',
-    HTTP_X_FORWARDED_PROTO: 'https',
-    SSL_CLIENT_VERIFY: 'SUCCESS',
-    SSL_CLIENT_S_DN: 'CN=anna,O=Shop',
-    SSL_CLIENT_I_DN: 'CN=Shop CA',
-    SSL_CLIENT_M_SERIAL: '07',
-  })
-  t.regex(curl('-i', `https://${host}:${port}/`), /^HTTP\/2 400/)
-  t.regex(curl('-i', ...as('eve'), `https://${host}:${port}/`), /^HTTP\/2 400/)
-})
-
-test('certificates of clients may be optional: routes that ask for one refuse everyone else', async (t) => {
-  if (!ready(t)) return
-  const { port, tls, curl, folder } = await secured()
-  makeCertificate(folder, 'ca', ['Shop CA'])
-  makeCertificate(folder, 'strangers', ['Strangers CA'])
-  signClient(folder, 'ca', 'anna')
-  signClient(folder, 'strangers', 'eve')
-  await serveApp(t, {
-    serverNames: [host],
-    tls: { ...tls, clientCa: join(folder, 'ca.pem'), clientCertificates: 'optional' },
-    routes: [
-      { name: 'admin', path: '/admin/', clientCertificate: true },
-      { name: 'text', path: '/text', clientCertificate: true, respond: { body: 'inside' } },
-      { name: 'away', query: { away: '1' }, clientCertificate: true, redirect: '/there' },
-    ],
-  })
-  const as = (who: string) => ['--cert', join(folder, `${who}.pem`), '--key', join(folder, `${who}-key.pem`)]
-  const at = (path: string) => `https://${host}:${port}${path}`
-  const nobody = environOf({ text: curl(at('/')) })
-  t.is(nobody.SSL_CLIENT_VERIFY, 'NONE')
-  t.is(nobody.SSL_CLIENT_S_DN, undefined)
-  t.like(environOf({ text: curl(...as('anna'), at('/admin/x')) }), {
-    SSL_CLIENT_VERIFY: 'SUCCESS',
-    SSL_CLIENT_S_DN: 'CN=anna,O=Shop',
-  })
-  t.is(curl(...as('anna'), at('/text')), 'inside')
-  t.regex(curl('-i', ...as('anna'), at('/?away=1')), /location: \/there\r/i)
-  for (const path of ['/admin/x', '/text', '/?away=1']) t.regex(curl('-i', at(path)), /^HTTP\/2 403/, path)
-  t.regex(curl('-i', ...as('eve'), at('/')), /^HTTP\/2 400/)
-  await t.throwsAsync(serveApp(t, { routes: [{ path: '/', clientCertificate: true }] }), {
-    message: /tls\.clientCa/,
-  })
 })
 
 test('an RSA and an ECDSA certificate: each client gets the one it understands', async (t) => {
