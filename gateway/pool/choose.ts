@@ -60,6 +60,25 @@ function fits(lane: LaneView, cost: number, budget: number): boolean {
   return lane.jobs.length === 0 || lane.load + cost <= budget
 }
 
+/** What has run so long on its own lane is no company for the others. */
+export const aloneBesideMs = 5
+
+/** Nothing has begun a moment ago on any lane but `own`: requests come one by one, whatever else runs for long. */
+export function isQuietAround<L extends { jobs: { readonly length: number }; headSince: number }>(
+  lanes: readonly L[],
+  own?: L,
+  clock: () => number = () => performance.now(),
+): boolean {
+  let now = 0
+  for (const lane of lanes) {
+    if (lane === own || lane.jobs.length === 0) continue
+    if (lane.jobs.length > 1) return false
+    now ||= clock()
+    if (now - lane.headSince < aloneBesideMs) return false
+  }
+  return true
+}
+
 /** The head of this lane has run so long that the ones behind it should be asked back. */
 export function isStuck(lane: LaneView & { headSince: number; patienceMs: number }, now: number): boolean {
   return lane.jobs.length > 1 && !lane.givingBack && now - lane.headSince > lane.patienceMs

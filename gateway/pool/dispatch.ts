@@ -3,7 +3,7 @@
 
 import { PosternError } from '../../errors.ts'
 import type { Dispatch, Exchange } from '../exchange.ts'
-import { chooseLane } from './choose.ts'
+import { chooseLane, isQuietAround } from './choose.ts'
 import { Costs, slowMicros } from './cost.ts'
 import { Fifo } from './fifo.ts'
 import { GiveBack } from './give-back.ts'
@@ -26,6 +26,8 @@ export interface DispatchListener {
   hasBegun(lane: Lane): boolean
   /** What the worker says of this lane in its started file. */
   left(lane: Lane): Left
+  /** The last request that the worker answered on the peer's connection. */
+  answered(lane: Lane): number
 }
 
 /** Called for every request that is over, with its answer's status. Undefined: nobody logs. */
@@ -47,7 +49,7 @@ export class Dispatcher implements Dispatch, LaneOwner {
   readonly #queue = new Fifo<Job>()
   readonly #costs = new Costs()
   #warm: Lane | undefined
-  /** The latest request was the only one of the gateway. */
+  /** The latest request was the only one about. */
   #wasAlone = false
   /** Had the only request the last time, and told its worker to be quiet about it. */
   #quietLane: Lane | undefined
@@ -100,13 +102,9 @@ export class Dispatcher implements Dispatch, LaneOwner {
     job.exchange.onGone = () => this.#gone(job)
     this.#queue.push(job)
     // Where requests come one by one there is no company to wait for, not even for the rest of this turn of the loop.
-    if (this.#wasAlone && !job.streamsBody && this.#queue.length === 1 && this.#isIdle()) this.#placeAll()
+    if (this.#wasAlone && !job.streamsBody && this.#queue.length === 1 && isQuietAround(this.lanes))
+      this.#placeAll()
     else this.#pump.schedule()
-  }
-
-  #isIdle(): boolean {
-    for (const lane of this.lanes) if (lane.jobs.length > 0) return false
-    return true
   }
 
   /** The queue looks full, but what came in this turn of the event loop has not been placed yet. */
@@ -203,7 +201,7 @@ export class Dispatcher implements Dispatch, LaneOwner {
   }
 
   #placeAll(): void {
-    if (this.#quietLane !== undefined) this.#settleQuiet()
+    this.#settleQuiet()
     const now = performance.now()
     for (let job = this.#queue.peek(); job !== undefined; job = this.#queue.peek()) {
       if (!this.#place(job, now)) break
@@ -220,23 +218,24 @@ export class Dispatcher implements Dispatch, LaneOwner {
     if (touched.length === 0) return
     this.#touched = []
     const [first] = touched as [Lane]
-    this.#wasAlone = touched.length === 1 && this.#isAlone(first)
+    this.#wasAlone =
+      touched.length === 1 &&
+      first.jobs.length === 1 &&
+      this.#queue.length === 0 &&
+      isQuietAround(this.lanes, first)
     for (const lane of touched) lane.flush(this.#wasAlone && this.onDone === undefined)
     if (first.quietJob !== undefined) this.#quietLane = first
-  }
-
-  /** The only request of the whole gateway. */
-  #isAlone(lane: Lane): boolean {
-    if (lane.jobs.length > 1 || lane.retired || this.#queue.length > 0) return false
-    for (const each of this.lanes) if (each !== lane && each.jobs.length > 0) return false
-    return true
   }
 
   /** Before others come, it has to be known whether the only request is answered. */
   #settleQuiet(): void {
     const lane = this.#quietLane
     this.#quietLane = undefined
-    if (lane?.quietJob !== undefined && lane.open) this.#settle(lane)
+    if (lane?.quietJob !== undefined && lane.open) this.#askFile(lane)
+  }
+
+  #askFile(lane: Lane): void {
+    lane.heardAnswered(this.listener?.answered(lane) ?? 0)
   }
 
   #settle(lane: Lane): void {
@@ -249,7 +248,7 @@ export class Dispatcher implements Dispatch, LaneOwner {
   }
 
   #hasBegun(lane: Lane): boolean {
-    if (lane.quietJob !== undefined) this.#settle(lane)
+    if (lane.quietJob !== undefined) this.#askFile(lane)
     return lane.jobs.length === 0 || this.listener?.hasBegun(lane) !== false
   }
 

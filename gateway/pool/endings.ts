@@ -44,7 +44,10 @@ export class Endings {
     const closing = lane.closingSince > 0 ? lost.shift() : undefined
     if (closing !== undefined) this.#dispatcher.finished(lane, closing, 0)
     for (const job of lost) {
-      if (job.id === left.answering) job.answered = true // begun by the worker, nobody knows how far
+      if (job.id === left.answered) {
+        job.isWithPeer = true
+        job.exchange.answered?.()
+      } else if (job.id === left.answering) job.answered = true // nobody knows how far it came
       this.#lose(worker, job, lane)
     }
     this.#dispatcher.requeue(again)

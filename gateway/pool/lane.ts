@@ -404,6 +404,14 @@ export class Lane implements FrameSink, BodyLane {
     this.exclusive = false
   }
 
+  /** The worker's started file says which request it has answered last. */
+  heardAnswered(id: number): void {
+    const job = this.quietJob
+    if (job === undefined || job.id !== id) return
+    job.exchange.answered?.()
+    job.peerHasAll()
+  }
+
   /** The peer has gone on, so the answer is there: the lane is free, the figures come later. */
   peerHasAll(job: Job): void {
     if (job !== this.quietJob || this.jobs[0] !== job) return

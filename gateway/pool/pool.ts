@@ -196,6 +196,10 @@ export class Pool implements DispatchListener, RolloutHost {
     return (lane.host as Worker).left(lane.index)
   }
 
+  answered(lane: Lane): number {
+    return (lane.host as Worker).started?.answered(lane.index) ?? 0
+  }
+
   hasBegun(lane: Lane): boolean {
     const [job] = lane.jobs
     const { slot } = this.left(lane)

@@ -123,7 +123,7 @@ export class Worker implements LaneHost {
   }
 
   left(lane: number): Left {
-    return this.started?.read(lane) ?? { slot: undefined, answering: 0, kept: Buffer.alloc(0) }
+    return this.started?.read(lane) ?? { slot: undefined, answering: 0, answered: 0, kept: Buffer.alloc(0) }
   }
 
   pass(lane: number, connection: DirectConnection): boolean {

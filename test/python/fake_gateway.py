@@ -290,7 +290,7 @@ class FakeGateway:
 
     def start_fork(self, worker_id):
         with open('%s.%d' % (os.path.join(self.folder, 'started'), worker_id), 'wb') as file:
-            file.write(b'\0' * 12 * self.options['threads'])
+            file.write(b'\0' * 16 * self.options['threads'])
         self.workers[worker_id] = FakeWorker(worker_id)
         self.channel.tell({'fork': worker_id})
         self.channel.expect('forked')

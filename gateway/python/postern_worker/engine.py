@@ -87,7 +87,7 @@ def serve(lane, app, constants, started):
                                 ended = now()
                                 flags = END_FLAGS[(ended - begun >> 10).bit_length()]
                                 begun = ended
-                                lane.tell_done(pack_done(request_id, flags, response.code, length, size))
+                                lane.tell_done(request_id, pack_done(request_id, flags, response.code, length, size))
                             else:
                                 ended = now()
                                 flags = END_FLAGS[(ended - begun >> 10).bit_length()]

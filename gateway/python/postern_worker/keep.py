@@ -33,7 +33,7 @@ class Kept:
 
 def open_kept(memory, index, threads):
     """The place of one lane; None when the gateway made no room for it."""
-    start = 12 * threads + index * KEPT_SIZE
+    start = 16 * threads + index * KEPT_SIZE
     if len(memory) < start + KEPT_SIZE:
         return None
     return Kept(memory[4 * threads : 8 * threads].cast('I'), memory[start : start + KEPT_SIZE], index)

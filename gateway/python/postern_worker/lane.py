@@ -229,8 +229,9 @@ class Lane(HelperSide):
         if self.kept is not None and not self.kept.add(frame):
             self.flush()
 
-    def tell_done(self, frame):
+    def tell_done(self, request_id, frame):
         """An answer stands on the peer's connection. Of a lone quick one the gateway hears from the peer first."""
+        self.answered[self.index] = request_id
         out = self.out
         quick = now() - self.begun < QUIET_NANOSECONDS and not self.slow_closes
         if quick and self.alone and not self.pending and (not out or self.may_wait()):

@@ -148,7 +148,7 @@ class Response:
     def tell_done(self):
         lane, answer = self.lane, self.answer
         frame = pack_done(self.request_id, self.end_flags(True), self.code, answer.head_size, answer.body_size)
-        lane.tell_done(frame)
+        lane.tell_done(self.request_id, frame)
 
     def send_parts(self, parts, view, at, end):
         size = len(view)

@@ -53,9 +53,10 @@ class Worker:
         lanes = self.lanes
         lanes.extend([self.open_lane(index) for index in range(threads)])
         answering = self.memory[8 * threads : 12 * threads].cast('I')
+        answered = self.memory[12 * threads : 16 * threads].cast('I')
         for lane in lanes:
             lane.door = self.door
-            lane.answering = answering
+            lane.answering, lane.answered = answering, answered
             lane.kept = keep.open_kept(self.memory, lane.index, threads)
             lane.shows_failures = bool(self.options.get('catch-exceptions'))
         helm.lanes = lanes
