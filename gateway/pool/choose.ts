@@ -60,22 +60,12 @@ function fits(lane: LaneView, cost: number, budget: number): boolean {
   return lane.jobs.length === 0 || lane.load + cost <= budget
 }
 
-/** What has run so long on its own lane is no company for the others. */
-export const aloneBesideMs = 5
-
-/** Nothing has begun a moment ago on any lane but `own`: requests come one by one, whatever else runs for long. */
-export function isQuietAround<L extends { jobs: { readonly length: number }; headSince: number }>(
+/** Nothing runs on any lane but `own`: requests come one by one. */
+export function isQuietAround<L extends { jobs: { readonly length: number } }>(
   lanes: readonly L[],
   own?: L,
-  clock: () => number = () => performance.now(),
 ): boolean {
-  let now = 0
-  for (const lane of lanes) {
-    if (lane === own || lane.jobs.length === 0) continue
-    if (lane.jobs.length > 1) return false
-    now ||= clock()
-    if (now - lane.headSince < aloneBesideMs) return false
-  }
+  for (const lane of lanes) if (lane !== own && lane.jobs.length > 0) return false
   return true
 }
 
