@@ -94,7 +94,7 @@ export class LinkExchange implements Exchange {
   }
 
   get direct(): DirectConnection | undefined {
-    return this.link?.direct
+    return this.link?.offered
   }
 
   rest(bytes: Buffer): boolean {

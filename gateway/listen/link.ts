@@ -85,6 +85,11 @@ export abstract class Link implements Hearer, Kept {
   protected abstract readonly hasBodyEnd: boolean
   /** Enough has been heard that an answer would be understood. */
   protected abstract get canAnswer(): boolean
+  /** Not while draining: a worker's answer would not tell the peer that nothing more may be sent here (docs/decisions/0182). */
+  get offered(): DirectConnection | undefined {
+    return this.gate.draining ? undefined : this.direct
+  }
+
   /** The request that was heard may be answered by a worker itself. */
   protected admitDirect(): void {}
   /** What came begins the next request: the peer has the answer to this one. */

@@ -320,6 +320,19 @@ test('after a reload the new worker gets the descriptors, and answers', async (t
   return undefined
 })
 
+test('while the gateway hands over, it answers again by itself and closes behind a record that nginx sees', async (t) => {
+  const up = await start(t)
+  const peer = await known(t, up)
+  const stopped = up.gateway.stop(5_000, 60_000)
+  for (let turn = 0; !peer.ended && turn < 500; turn++) {
+    t.is((await peer.ask('/')).status, 200)
+    if (peer.bytes.length > 0) await peer.closed()
+  }
+  const [version, unknownType] = [1, 11]
+  t.deepEqual([...peer.bytes.subarray(0, 2)], [version, unknownType])
+  await stopped
+})
+
 test('each thread answers on connections of its own', async (t) => {
   const up = await start(t, { threads: 3 })
   const peers = [await known(t, up), await known(t, up), await known(t, up), await known(t, up)]
