@@ -31,7 +31,7 @@ export type DirectConnection = {
   readonly handle: unknown
   /** Requests it has brought. */
   served: number
-  /** Body bytes of answers that went to it through the gateway. */
+  /** Body bytes of large answers that went to it through the gateway. */
   carried: number
   readonly holders: Set<Holder>
 }

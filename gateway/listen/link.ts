@@ -6,7 +6,7 @@ import { PosternError } from '../../errors.ts'
 import type { DirectConnection } from '../exchange.ts'
 import { keepUnsent, lent } from '../lent.ts'
 import type { Hearer } from '../protocol/hearer.ts'
-import { DISCARD_LIMIT, HELD_BODY_LIMIT, INLINE_BODY_LIMIT } from '../protocol/limits.ts'
+import { DISCARD_LIMIT, HELD_BODY_LIMIT, INLINE_BODY_LIMIT, SMALL_ANSWER_LIMIT } from '../protocol/limits.ts'
 import { writeRefusal } from '../protocol/refusal.ts'
 import { isBodiless, statusAt, statusOf, withoutHeader } from '../protocol/status.ts'
 import { readInto } from '../read-into.ts'
@@ -334,7 +334,7 @@ export abstract class Link implements Hearer, Kept {
       given = EMPTY
       if (status === 204) head = withoutHeader(head, 'Content-Length')
     }
-    if (this.direct !== undefined) this.direct.carried += given.length
+    if (this.direct !== undefined && given.length > SMALL_ANSWER_LIMIT) this.direct.carried += given.length
     this.writeHead(head, given, end)
     return this.wrote(end)
   }

@@ -70,7 +70,7 @@ export function readStatus(seen: Seen): Status {
   const { pool, dispatcher } = seen
   const { tally } = dispatcher
   const now = performance.now()
-  dispatcher.settle()
+  pool.settle()
   pool.readRss()
   return {
     version: seen.version,

@@ -10,7 +10,6 @@ import { GiveBack } from './give-back.ts'
 import { Job } from './job.ts'
 import type { Lane, LaneOwner } from './lane.ts'
 import { Pump } from './pump.ts'
-import type { Left } from './started.ts'
 import { Tally } from './tally.ts'
 
 export type DispatchLimits = { queueLimit: number; queueTimeoutMs: number }
@@ -24,8 +23,6 @@ export interface DispatchListener {
   retiredIdle(lane: Lane): void
   /** Whether the worker has begun the request in front. */
   hasBegun(lane: Lane): boolean
-  /** What the worker says of this lane in its started file. */
-  left(lane: Lane): Left
   /** The last request that the worker answered on the peer's connection. */
   answered(lane: Lane): number
 }
@@ -238,15 +235,6 @@ export class Dispatcher implements Dispatch, LaneOwner {
     lane.heardAnswered(this.listener?.answered(lane) ?? 0)
   }
 
-  #settle(lane: Lane): void {
-    if (this.listener !== undefined) lane.settle(this.listener.left(lane))
-  }
-
-  /** Figures that workers keep to themselves are taken in: who reads the tally next sees all of them. */
-  settle(): void {
-    for (const lane of this.lanes) if (lane.isQuiet) this.#settle(lane)
-  }
-
   #hasBegun(lane: Lane): boolean {
     if (lane.quietJob !== undefined) this.#askFile(lane)
     return lane.jobs.length === 0 || this.listener?.hasBegun(lane) !== false
@@ -291,6 +279,9 @@ export class Dispatcher implements Dispatch, LaneOwner {
     job.exchange.onGone = undefined
     if (job.lane !== undefined) {
       const lane = job.lane as Lane
+      // A peer that closes a kept connection has not left: it has what it asked for.
+      if (lane.quietJob === job) this.#askFile(lane)
+      if (job.isWithPeer) return
       lane.cancel(job)
       if (!lane.jobs.includes(job)) this.#leave(job)
     } else if (this.#queue.remove(job)) {

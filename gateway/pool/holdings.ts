@@ -5,9 +5,12 @@ import type { Socket } from 'node:net'
 import type { DirectConnection, Holder } from '../exchange.ts'
 import { writeForget } from './frames.ts'
 
-/** A connection that has brought so many requests will bring more: passing it on costs as much as some thirty answers save. */
+/**
+ * A connection that has brought so many requests will bring more. Passing it on costs as much as the answers of some ten lone
+ * requests save; small answers in a crowd do not go that way.
+ */
 export const holdFrom = 8
-/** So many bytes of answers, and what is saved by the next large one is more than that. */
+/** So many bytes of large answers, and what is saved by the next one is more than that. */
 export const holdFromBytes = 65_536
 /** Connections a worker holds for one lane. */
 export const holdLimit = 256
@@ -17,7 +20,7 @@ const forgetMs = 50
 export class Holdings implements Holder {
   readonly #socket: Socket
   readonly #pass: (connection: DirectConnection) => boolean
-  #count = 0
+  readonly #connections = new Map<number, DirectConnection>()
   #forgotten: number[] = []
   #timer: NodeJS.Timeout | undefined
 
@@ -27,19 +30,26 @@ export class Holdings implements Holder {
   }
 
   /** Whether the worker can answer on it. If it would pay it is passed on now, and arrives soon enough for a long answer. */
-  has(connection: DirectConnection): boolean {
+  has(connection: DirectConnection, isAlone: boolean): boolean {
     if (connection.holders.has(this)) return true
-    const pays = connection.served > holdFrom || connection.carried > holdFromBytes
-    if (!pays || this.#count >= holdLimit || !this.#pass(connection)) return false
-    this.#count += 1
+    const pays = (isAlone && connection.served > holdFrom) || connection.carried > holdFromBytes
+    if (!pays || this.#connections.size >= holdLimit || !this.#pass(connection)) return false
+    this.#connections.set(connection.number, connection)
     connection.holders.add(this)
     return true
   }
 
   forget(connection: number): void {
-    this.#count -= 1
+    this.#connections.delete(connection)
     this.#forgotten.push(connection)
     this.#timer ??= setTimeout(() => this.#tell(), forgetMs).unref()
+  }
+
+  /** The worker is gone, and its descriptors with it. */
+  release(): void {
+    clearTimeout(this.#timer)
+    for (const connection of this.#connections.values()) connection.holders.delete(this)
+    this.#connections.clear()
   }
 
   #tell(): void {

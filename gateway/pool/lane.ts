@@ -4,19 +4,13 @@
 import type { Socket } from 'node:net'
 import { PosternError } from '../../errors.ts'
 import type { DirectConnection } from '../exchange.ts'
-import { keepUnsent, lent } from '../lent.ts'
 import { statusAt } from '../protocol/status.ts'
-import { readInto } from '../read-into.ts'
 import { descriptorOf, writeNow } from '../write-now.ts'
 import {
-  BODY,
-  BODY_FAILED,
   BODY_STREAM,
   CHUNKED,
-  END,
   FrameReader,
   type FrameSink,
-  frameHeader,
   nextId,
   QUIET,
   requestSize,
@@ -26,12 +20,11 @@ import {
 import { Holdings } from './holdings.ts'
 import type { BodyLane, Job } from './job.ts'
 import { type KeptDone, readKept } from './kept.ts'
+import { writeBody, writeBodyFailed } from './lane-body.ts'
+import { LaneReads } from './lane-reads.ts'
 import { Quiet } from './quiet.ts'
 import { keepSlab, takeSlab } from './slab.ts'
 import type { Left } from './started.ts'
-
-/** What one read may bring: large responses in few reads, small ones by the dozen. Untouched pages cost nothing. */
-const readSize = 128 * 1024
 
 const nothing = Buffer.alloc(0)
 
@@ -97,11 +90,7 @@ export class Lane implements FrameSink, BodyLane {
   #pending: Job[] = []
   #finished: Job[] = []
   #returned: Job[] = []
-  #paused: Job | undefined
-  #buffer: Buffer | undefined
-  /** Kept by the exchange of `#paused`, whose peer has not taken all of it. */
-  #unsent: Buffer | undefined
-  #spare: Buffer | undefined
+  readonly #reads: LaneReads
   /** The only request of the whole gateway: its worker keeps silent about the answer, the next request tells. */
   quietJob: Job | undefined
   readonly #quiet = new Quiet()
@@ -114,9 +103,7 @@ export class Lane implements FrameSink, BodyLane {
     this.#owner = owner
     this.#fd = descriptorOf(socket)
     this.#holdings = new Holdings(socket, (connection) => host.pass(index, connection))
-    this.#readLent()
-    // What came together with the greeting, and everything on a Node.js that cannot read into a given buffer.
-    socket.on('data', (chunk) => this.#read(chunk))
+    this.#reads = new LaneReads(socket, (chunk) => this.#read(chunk))
     socket.on('drain', () => this.#drained())
     socket.on('error', () => {}) // the close that follows says it all
     socket.on('close', () => this.#close())
@@ -156,7 +143,7 @@ export class Lane implements FrameSink, BodyLane {
     const out = takeSlab(size)
     let at = 0
     for (const job of pending) {
-      const connection = this.#connectionFor(job)
+      const connection = this.#connectionFor(job, alone)
       let flags = flagsOf(job)
       if (alone && connection > 0) {
         flags |= QUIET
@@ -177,9 +164,9 @@ export class Lane implements FrameSink, BodyLane {
   }
 
   /** The number of the connection on which the worker may answer, if it holds its descriptor; else 0. */
-  #connectionFor(job: Job): number {
+  #connectionFor(job: Job, alone: boolean): number {
     const { direct } = job.exchange
-    if (direct === undefined || job.streamsBody || !this.#holdings.has(direct)) return 0
+    if (direct === undefined || job.streamsBody || !this.#holdings.has(direct, alone)) return 0
     job.exchange.follower = job
     return direct.number
   }
@@ -194,26 +181,18 @@ export class Lane implements FrameSink, BodyLane {
 
   writeBody(job: Job, bytes: Buffer, end: boolean): boolean {
     if (!this.open || job.lane !== this) return true
-    const header = frameHeader(bytes.length, job.id, BODY, end ? END : 0)
-    if (bytes.length === 0) return this.socket.write(header)
-    this.socket.cork()
-    this.socket.write(header)
-    const room = this.socket.write(bytes)
-    this.socket.uncork()
-    keepUnsent(this.socket)
-    return room
+    return writeBody(this.socket, job.id, bytes, end)
   }
 
   writeBodyFailed(job: Job, reason: string): void {
     if (!this.open || job.lane !== this) return
-    const text = Buffer.from(reason.replace(/[^\x20-\x7e]/g, '?'), 'latin1')
-    this.socket.write(Buffer.concat([frameHeader(text.length, job.id, BODY_FAILED, 0), text]))
+    writeBodyFailed(this.socket, job.id, reason)
   }
 
   /** The client left: never run it if that is still possible, else stop it at its next chunk. */
   cancel(job: Job): void {
     job.gone = true
-    if (this.#paused === job) this.#resume()
+    this.#reads.resume(job)
     const unsent = this.#pending.indexOf(job)
     if (unsent === -1) this.host.askCancel(this.index, job.id)
     else {
@@ -237,7 +216,7 @@ export class Lane implements FrameSink, BodyLane {
     if (!end) this.exclusive = true
     if (!job.gone) {
       job.answered = true
-      if (!job.exchange.respond(head, body, end) && !end) this.#pause(job)
+      if (!job.exchange.respond(head, body, end) && !end) this.#reads.pause(job)
     }
     if (end) this.#end(job, cost, after)
   }
@@ -256,7 +235,7 @@ export class Lane implements FrameSink, BodyLane {
   more(id: number, body: Buffer, end: boolean, cost: number, after: boolean): void {
     const job = this.#front(id)
     job.bodyBytes += body.length
-    if (!job.gone && !job.exchange.more(body, end) && !end) this.#pause(job)
+    if (!job.gone && !job.exchange.more(body, end) && !end) this.#reads.pause(job)
     if (end) this.#end(job, cost, after)
   }
 
@@ -307,7 +286,7 @@ export class Lane implements FrameSink, BodyLane {
     this.exclusive = true
     if (job.gone) return
     job.answered = true
-    if (job.exchange.rest?.(bytes) === false) this.#pause(job)
+    if (job.exchange.rest?.(bytes) === false) this.#reads.pause(job)
   }
 
   closed(id: number): void {
@@ -417,6 +396,7 @@ export class Lane implements FrameSink, BodyLane {
     if (job !== this.quietJob || this.jobs[0] !== job) return
     this.#remove(job)
     this.#quiet.add(job)
+    if (this.retired) this.#report()
   }
 
   #remove(job: Job): void {
@@ -425,30 +405,13 @@ export class Lane implements FrameSink, BodyLane {
     if (at === 0) this.jobs.shift()
     else this.jobs.splice(at, 1)
     this.load -= job.cost
-    if (this.#paused === job) this.#resume()
+    this.#reads.resume(job)
     if (this.jobs.length === 0) {
       this.load = 0
       this.givingBack = false
       this.exclusive = false
       this.host.busyLanes -= 1
     }
-  }
-
-  /** One buffer for all reads. An exchange that keeps it has it until its peer has taken everything: then it is spare. */
-  #readLent(): void {
-    this.#buffer = Buffer.allocUnsafeSlow(readSize)
-    const heard = (length: number, buffer: Buffer): void => {
-      lent.kept = false
-      this.#read(buffer.subarray(0, length))
-    }
-    const next = (): Buffer | undefined => {
-      if (!lent.kept) return undefined
-      this.#unsent = this.#paused === undefined ? undefined : this.#buffer
-      this.#buffer = this.#spare ?? Buffer.allocUnsafeSlow(readSize)
-      this.#spare = undefined
-      return this.#buffer
-    }
-    readInto(this.socket, this.#buffer, heard, next)
   }
 
   #read(chunk: Buffer): void {
@@ -481,22 +444,6 @@ export class Lane implements FrameSink, BodyLane {
     this.#owner.progressed(this)
   }
 
-  #pause(job: Job): void {
-    this.#paused = job
-    this.socket.pause()
-    job.exchange.onDrain = () => {
-      if (this.#paused !== job) return
-      this.#spare ??= this.#unsent
-      this.#resume()
-    }
-  }
-
-  #resume(): void {
-    this.#paused = undefined
-    this.#unsent = undefined
-    this.socket.resume()
-  }
-
   #drained(): void {
     const job = this.jobs[0]
     if (job?.streamsBody && !job.bodyDone && !job.gone) job.exchange.resumeBody()
@@ -504,6 +451,7 @@ export class Lane implements FrameSink, BodyLane {
 
   #close(): void {
     this.open = false
+    this.#holdings.release()
     this.#owner.closed(this)
   }
 }

@@ -21,7 +21,7 @@ import { backoffMs, type PoolView, plan, type Step } from './plan.ts'
 import { type ReloadResult, Rollout, type RolloutHost } from './rollout.ts'
 import { readMemory } from './rss.ts'
 import { scale } from './scale.ts'
-import { type Left, Started } from './started.ts'
+import { Started } from './started.ts'
 import { type Failure, interpreter } from './template.ts'
 import { Worker } from './worker.ts'
 
@@ -192,17 +192,13 @@ export class Pool implements DispatchListener, RolloutHost {
     if (worker.state === 'draining') this.#tellDrain(worker)
   }
 
-  left(lane: Lane): Left {
-    return (lane.host as Worker).left(lane.index)
-  }
-
   answered(lane: Lane): number {
     return (lane.host as Worker).started?.answered(lane.index) ?? 0
   }
 
   hasBegun(lane: Lane): boolean {
     const [job] = lane.jobs
-    const { slot } = this.left(lane)
+    const { slot } = (lane.host as Worker).left(lane.index)
     return job === undefined || slot === undefined || wasStarted(job.id, slot)
   }
 
@@ -338,7 +334,13 @@ export class Pool implements DispatchListener, RolloutHost {
     this.plan()
   }
 
+  /** Figures that workers keep to themselves are taken in: who reads the tally next sees all of them. */
+  settle(): void {
+    for (const worker of this.workers.values()) settleQuiet(worker)
+  }
+
   #retire(worker: Worker): void {
+    settleQuiet(worker)
     for (const lane of worker.lanes) {
       this.#dispatcher.retire(lane)
       if (lane.open && lane.jobs.length > 1) worker.askGiveBack(lane.index)
@@ -412,7 +414,7 @@ export class Pool implements DispatchListener, RolloutHost {
   }
 
   #onTick(): void {
-    this.#dispatcher.settle()
+    this.settle()
     const now = performance.now()
     if (memoryLimits.some((name) => this.#options[name] > 0)) this.readRss()
     this.#endings.forgive(now)
@@ -453,6 +455,10 @@ export class Pool implements DispatchListener, RolloutHost {
     this.#calmSince = next.calmSince
     if (before !== next.desired) this.#log.info('workers wanted', { workers: next.desired, before })
   }
+}
+
+function settleQuiet(worker: Worker): void {
+  for (const lane of worker.lanes) if (lane.isQuiet) lane.settle(worker.left(lane.index))
 }
 
 const withJitter = (limit: number, delta: number = limit / 10): number =>

@@ -16,6 +16,8 @@ export const SPOOL_SHARE = 4
 export const DISCARD_LIMIT = 16 * 1024 * 1024
 /** A response up to this size is copied into one buffer and leaves in one write. */
 export const ONE_WRITE_LIMIT = 32_768
+/** Answers up to this size go by the lane unless their request is alone; SMALL in lane.py. */
+export const SMALL_ANSWER_LIMIT = 16_384
 /** Content of one FastCGI record; the largest multiple of eight under 65,536. */
 export const FASTCGI_RECORD_LIMIT = 65_528
 /** Management records (GET_VALUES) longer than this are refused. */

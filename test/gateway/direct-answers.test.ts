@@ -320,6 +320,21 @@ test('after a reload the new worker gets the descriptors, and answers', async (t
   return undefined
 })
 
+test('a reload right behind a lone answer waits for nothing: its worker is done and goes', async (t) => {
+  const up = await start(t)
+  const peer = await known(t, up)
+  for (let turn = 0; turn < 3; turn++) {
+    await peer.ask('/')
+    const { workers } = up.gateway.status()
+    await up.gateway.reload()
+    await up.log.heard(({ event, facts }) => event === 'worker left' && facts.worker === workers[0]?.id)
+  }
+  t.deepEqual(
+    up.log.said.filter(({ event }) => event === 'worker killed'),
+    [],
+  )
+})
+
 test('while the gateway hands over, it answers again by itself and closes behind a record that nginx sees', async (t) => {
   const up = await start(t)
   const peer = await known(t, up)

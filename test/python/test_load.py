@@ -249,6 +249,15 @@ def loadapp(uri, relative_to):
         self.assertIn('has no `application`', failed['reason'])
         self.assertIn('view', failed['hint'])
 
+    def test_a_missing_callable_beside_an_instance_of_a_librarys_class(self):
+        self.write('made.py', 'import functools\nhandler = functools.partial(int)\n')
+        self.assertIn('its callables are handler;', self.fail_to_load(module='made:app')['hint'])
+
+    def test_a_name_that_is_nearly_right(self):
+        self.write('shop/__init__.py')
+        self.write('shop/wsgi.py', HELLO)
+        self.assertIn('there is shop.wsgi', self.fail_to_load(module='shop.wsgy')['hint'])
+
     def test_a_factory_that_was_not_called(self):
         self.write('lazy.py', HELLO + '\ndef create_app():\n    return application\n')
         failed = self.fail_to_load(module='lazy:create_app')

@@ -64,9 +64,14 @@ class Porter:
         self.rest = lines.pop()
         for line in lines:
             said = json.loads(line)
-            if said.get('cmd') == 'NODE_HANDLE' and self.carried:
+            if said.get('cmd') != 'NODE_HANDLE':
+                continue
+            if self.carried:  # without one there was no room for another open file here
                 self.hand_on(said['msg'], self.carried.pop(0))
+            try:
                 self.channel.sendall(ACKNOWLEDGED)
+            except OSError:
+                return False
         return True
 
     def hand_on(self, place, fd):

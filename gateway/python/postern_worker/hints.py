@@ -4,6 +4,7 @@ import difflib
 import glob
 import os
 import sys
+import types
 
 NEAR_LIMIT = 200
 
@@ -93,11 +94,16 @@ def for_missing_target(name):
     """The application's own module was not found: most often the wrong directory."""
     first = name.split('.')[0]
     here = os.getcwd()
+    if is_module(os.path.join(here, first)):
+        folder = os.path.join(here, *name.split('.')[:-1])
+        there = sorted(os.path.basename(path)[:-3] for path in glob.glob(os.path.join(glob.escape(folder), '[!_]*.py')))
+        close = difflib.get_close_matches(name.rpartition('.')[2], there, 1, 0.6)
+        if close:
+            return '%s is here, but not %s; there is %s' % (first, name, '.'.join(name.split('.')[:-1] + close))
+        return '%s is here, but not %s; check the name' % (first, name)
     for parent in children(here) + [os.path.dirname(here)]:
         if is_module(os.path.join(parent, first)):
             return 'there is a %s in %s: use --chdir %s' % (first, parent, parent)
-    if is_module(os.path.join(here, first)):
-        return '%s is here, but not %s; check the name' % (first, name)
     if os.path.isfile(first):
         return '%s is a file: use --wsgi-file %s' % (first, first)
     return 'nothing called %s is in %s or on sys.path; check chdir and pythonpath' % (first, here)
@@ -142,7 +148,7 @@ def for_missing_callable(module, target):
     own = [
         name
         for name, value in vars(module).items()
-        if not name.startswith('_') and callable(value) and getattr(value, '__module__', module.__name__) == module.__name__
+        if not name.startswith('_') and callable(value) and is_made_in(module, value)
     ]
     factories = [name for name in own if name in ('create_app', 'make_app', 'get_app', 'build_app', 'get_wsgi_application')]
     if factories:
@@ -150,6 +156,12 @@ def for_missing_callable(module, target):
     if own:
         return 'its callables are %s; choose one with %s:name' % (', '.join(sorted(own)[:8]), target)
     return 'the module defines no callable at all; is it the right one? (%s)' % getattr(module, '__file__', '?')
+
+
+def is_made_in(module, value):
+    """Classes and functions know where they are from; an instance of a library's class is made where it is found."""
+    named = isinstance(value, type) or isinstance(value, (types.FunctionType, types.BuiltinFunctionType))
+    return not named or value.__module__ == module.__name__
 
 
 def children(folder):

@@ -56,7 +56,6 @@ for (const [title, frames] of Object.entries(endings)) {
         requestDone() {},
         retiredIdle: resolve,
         hasBegun: () => true,
-        left: () => ({ slot: undefined, answering: 0, answered: 0, kept: Buffer.alloc(0) }),
         answered: () => 0,
       }
     })
