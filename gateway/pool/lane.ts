@@ -282,6 +282,7 @@ export class Lane implements FrameSink, BodyLane {
   }
 
   rest(id: number, bytes: Buffer): void {
+    if (this.#quiet.find(id) !== undefined) return
     const job = this.#front(id)
     this.exclusive = true
     if (job.gone) return
@@ -290,17 +291,20 @@ export class Lane implements FrameSink, BodyLane {
   }
 
   closed(id: number): void {
+    if (this.jobs[0]?.id !== id && this.#quiet.isKnown(id)) return
     this.closingSince = 0
     this.#finish(this.#front(id), 0)
   }
 
   inform(id: number, head: Buffer): void {
+    if (this.#quiet.find(id) !== undefined) return
     const job = this.#front(id)
     if (!job.gone && !job.answered) job.exchange.inform(head)
   }
 
   logvars(id: number, json: string): void {
-    this.#front(id).logvars = json
+    const job = this.#quiet.find(id) ?? this.#front(id)
+    job.logvars = json
   }
 
   gaveBack(id: number): void {

@@ -23,7 +23,16 @@ export class Quiet {
     return true
   }
 
-  /** The request, if it is one of these. */
+  /** Its figures are known: the worker may still tell the end of its close(). */
+  isKnown(id: number): boolean {
+    return wasStarted(id, this.#lastId)
+  }
+
+  find(id: number): Job | undefined {
+    return this.#waiting.find((job) => job.id === id)
+  }
+
+  /** The request, if it is the next of these. */
   take(id: number): Job | undefined {
     return this.#waiting[0]?.id === id ? this.#waiting.shift() : undefined
   }

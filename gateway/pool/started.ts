@@ -12,7 +12,7 @@ export type Left = {
   slot: number | undefined
   /** Id of the last request whose answer was begun on the peer's connection. */
   answering: number
-  /** Id of the last request whose answer is whole there. */
+  /** Id of the last request whose answer is whole there, while the worker keeps that to itself. */
   answered: number
   /** Frames of finished responses, some of which may have been sent. */
   kept: Buffer

@@ -123,6 +123,7 @@ def has_room(fd):
 
 
 def hand_over(lane, request_id, parts):
+    lane.spoken_of = request_id
     frames = []
     for part in parts:
         view = memoryview(part)

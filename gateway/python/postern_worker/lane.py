@@ -69,6 +69,8 @@ class Lane(HelperSide):
         # Descriptors of connections that may be answered past the gateway, by the gateway's number (direct.py, door.py).
         self.door = None
         self.connections = {}
+        # The latest request of whose answer the gateway has heard by the lane: it waits for the end of that story.
+        self.spoken_of = 0
         # The gateway has no other request than the one that runs.
         self.alone = False
         # The latest frame that nobody waits for; while it is the last in `out`, all of `out` may wait.
@@ -231,10 +233,11 @@ class Lane(HelperSide):
 
     def tell_done(self, request_id, frame):
         """An answer stands on the peer's connection. Of a lone quick one the gateway hears from the peer first."""
-        self.answered[self.index] = request_id
         out = self.out
         quick = now() - self.begun < QUIET_NANOSECONDS and not self.slow_closes
-        if quick and self.alone and not self.pending and (not out or self.may_wait()):
+        untold = self.spoken_of != request_id and (not out or self.may_wait())
+        if self.alone and quick and untold and not self.pending:
+            self.answered[self.index] = request_id
             self.quiet = frame
             out.append(frame)
             self.keep(frame)
@@ -275,5 +278,6 @@ class Lane(HelperSide):
                 raise LaneClosed(str(error)) from None
 
     def inform(self, request_id, head):
+        self.spoken_of = request_id
         self.out.append(_pack_header(len(head), request_id, INFORM, 0, len(head)) + head)
         self.flush()

@@ -120,6 +120,7 @@ class Response:
                 self.tell_done()
             else:
                 # The gateway shall know that this one streams: nothing is put behind it.
+                lane.spoken_of = self.request_id
                 lane.out.append(pack_frame(self.request_id, REST))
                 lane.flush()
         elif len(body) <= SMALL:
