@@ -277,7 +277,9 @@ export class Lane implements FrameSink, BodyLane {
       this.#finished.push(job)
       return
     }
-    if (!job.gone) job.exchange.answered?.()
+    // A peer that has left meanwhile left with its answer.
+    if (!job.over) job.gone = false
+    job.exchange.answered?.()
     this.#end(job, cost, after)
   }
 
