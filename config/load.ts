@@ -87,6 +87,8 @@ async function bundle(path: string): Promise<{ code: string; external: boolean }
       entryPoints: [path],
       bundle: true,
       write: false,
+      // Never written: the sources in the map are named as seen from the site's folder, where the bundle is run.
+      outfile: join(dirname(path), '.postern.config.mjs'),
       metafile: true,
       sourcemap: 'inline',
       sourcesContent: false,

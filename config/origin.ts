@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { SourceMap } from 'node:module'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Place } from '../errors.ts'
 
@@ -24,8 +24,7 @@ export function originOf(path: string, code: string, stack: string): Place | und
     Number(column) - 1,
   )
   if (!('originalSource' in entry)) return undefined
-  // esbuild names sources as seen from the current folder.
-  const source = resolve(entry.originalSource)
+  const source = resolve(dirname(path), entry.originalSource)
   return {
     file: existsSync(source) ? source : path,
     line: entry.originalLine + 1,
