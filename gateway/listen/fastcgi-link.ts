@@ -1,6 +1,7 @@
 // A FastCGI connection: response head and body as STDOUT records, END_REQUEST as the mark of a whole answer.
 
 import type { Socket } from 'node:net'
+import type { DirectConnection } from '../exchange.ts'
 import { keepUnsent } from '../lent.ts'
 import {
   FastCgiReader,
@@ -49,12 +50,14 @@ export class FastCgiLink extends Link {
     return this.reader.id !== 0
   }
 
-  /** Workers write records of request 1, the only number nginx gives; and connections that close bring no second request. */
   protected override admitDirect(): void {
-    const { gate, reader } = this
     if (this.direct !== undefined) this.direct.served++
-    else if (gate.answersDirectly && reader.id === 1 && reader.keepConnection)
-      this.direct = openDirect(this.socket)
+    else if (this.gate.answersDirectly) this.direct = openDirect(this.socket)
+  }
+
+  /** Workers write records of request 1, the only number nginx gives, and close no connection behind their answer. */
+  override get offered(): DirectConnection | undefined {
+    return this.reader.id === 1 && this.reader.keepConnection ? super.offered : undefined
   }
 
   protected override beginsNext(bytes: Buffer, length: number): boolean {

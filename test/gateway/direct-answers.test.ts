@@ -7,6 +7,7 @@ import type { GatewayOptionsInput } from '../../gateway/index.ts'
 import { holdFrom } from '../../gateway/pool/holdings.ts'
 import { startTestGateway, type TestGateway } from '../helpers/gateway.ts'
 import { KeptPeer } from '../helpers/kept-peer.ts'
+import { record, speak } from '../helpers/speak.ts'
 
 const app = `
 import os, signal, time
@@ -72,6 +73,8 @@ def application(environ, start_response):
 
 const start = (t: ExecutionContext, options: Partial<GatewayOptionsInput> = {}): Promise<TestGateway> =>
   startTestGateway(t, { 'disable-logging': true, ...options }, app)
+
+const endRequest = record(3, Buffer.alloc(8))
 
 const counted = (up: TestGateway): number => up.gateway.status().requests.directAnswers
 
@@ -295,6 +298,28 @@ test('when a peer leaves, its worker lets go of the connection', async (t) => {
   for (const peer of peers) peer.leave()
   await until(() => sockets(pid) === before)
   t.pass()
+})
+
+/** The records of a request, with another number than nginx's. */
+function renumbered(records: Buffer, id: number): Buffer {
+  const out = Buffer.from(records)
+  for (let at = 0; at < out.length; at += 8 + out.readUInt16BE(at + 4) + (out[at + 6] as number))
+    out.writeUInt16BE(id, at + 2)
+  return out
+}
+
+test('a peer that gives a request another number, or asks for a close, has its answer from the gateway', async (t) => {
+  const up = await start(t)
+  const peer = await known(t, up)
+  const before = counted(up)
+  peer.socket.write(renumbered(speak('fastcgi', { target: '/large?65536', keep: true }), 2))
+  while (!peer.bytes.includes(renumbered(endRequest, 2))) await peer.news()
+  t.is(peer.bytes.readUInt16BE(2), 2)
+  peer.bytes = Buffer.alloc(0)
+  const last = await peer.ask('/large?65536', { keep: false })
+  t.true(last.whole && last.body.equals(bytesOf(65_536)))
+  await peer.closed()
+  t.is(counted(up), before)
 })
 
 test('a process that the application has forked does not keep a connection open', async (t) => {
