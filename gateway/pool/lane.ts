@@ -264,9 +264,11 @@ export class Lane implements FrameSink, BodyLane {
   }
 
   done(id: number, status: number, headBytes: number, bodyBytes: number, cost: number, after: boolean): void {
-    if (!this.#quiet.isNews(id)) return
     const known = this.#quiet.take(id)
+    if (known === undefined && this.jobs[0]?.id !== id && this.#quiet.isKnown(id)) return
     const job = known ?? this.#front(id)
+    if (job.isDirect) return
+    this.#quiet.settled(id)
     job.status = status
     job.headBytes = headBytes
     job.bodyBytes = bodyBytes
@@ -333,7 +335,7 @@ export class Lane implements FrameSink, BodyLane {
       }
       if ('head' in each) {
         if (at >= 0) this.response(each.id, each.head, each.body, true, each.cost, false)
-      } else if (at >= 0 || !this.#quiet.isEmpty) this.#done(each)
+      } else if (at >= 0 || this.#quiet.find(each.id) !== undefined) this.#done(each)
     }
     this.#finished.push(...this.#quiet.takeAll())
     this.#report()
@@ -347,7 +349,8 @@ export class Lane implements FrameSink, BodyLane {
   /** Takes the figures that the worker keeps to itself from its started file. */
   settle({ kept }: Left): void {
     for (const each of readKept(kept)) {
-      if (!('head' in each) && (this.quietJob?.id === each.id || !this.#quiet.isEmpty)) this.#done(each)
+      const isAwaited = this.quietJob?.id === each.id || this.#quiet.find(each.id) !== undefined
+      if (!('head' in each) && isAwaited) this.#done(each)
     }
     this.#report()
   }

@@ -16,14 +16,12 @@ export class Quiet {
     return this.#waiting.length === 0
   }
 
-  /** Whether request `id` is news: its figures may come twice, from the started file and by the lane. */
-  isNews(id: number): boolean {
-    if (wasStarted(id, this.#lastId)) return false
-    this.#lastId = id
-    return true
+  /** The figures of request `id` are here. */
+  settled(id: number): void {
+    if (!wasStarted(id, this.#lastId)) this.#lastId = id
   }
 
-  /** Its figures are known: the worker may still tell the end of its close(). */
+  /** Its figures were here: they may come twice, from the started file and by the lane, and the end of a close() later. */
   isKnown(id: number): boolean {
     return wasStarted(id, this.#lastId)
   }
@@ -32,9 +30,10 @@ export class Quiet {
     return this.#waiting.find((job) => job.id === id)
   }
 
-  /** The request, if it is the next of these. */
+  /** The request, if it is one of these. Not always the first: later figures may be read while earlier ones are on their way. */
   take(id: number): Job | undefined {
-    return this.#waiting[0]?.id === id ? this.#waiting.shift() : undefined
+    const at = this.#waiting.findIndex((job) => job.id === id)
+    return at === -1 ? undefined : this.#waiting.splice(at, 1)[0]
   }
 
   /** Its worker is gone: nobody will ever tell. */

@@ -102,6 +102,30 @@ const late: Record<string, Buffer[]> = {
   'its figures, then the end of a slow close()': [done(1, AFTER), frameHeader(0, 1, CLOSED, 0)],
 }
 
+test('later figures are read from the started file while earlier ones are on their way: both count, once', async (t) => {
+  const { dispatcher, lane, worker, broken } = await laneOf(t)
+  const [first, second, third] = [new KeptExchange('/1'), new KeptExchange('/2'), new FakeExchange('/3')]
+  dispatcher.submit(first)
+  await once(worker, 'data')
+  first.follower?.peerHasAll()
+  dispatcher.submit(second)
+  await once(worker, 'data')
+  const kept = (frames: Buffer): void => lane.settle({ slot: 2, answering: 2, answered: 2, kept: frames })
+  kept(done(2))
+  t.is(dispatcher.tally.finished, 1)
+  // Torn: being written anew at this very moment, it speaks of requests that nobody has asked for.
+  kept(Buffer.concat([done(9), done(2)]))
+  t.is(dispatcher.tally.finished, 1)
+  dispatcher.submit(third)
+  await once(worker, 'data')
+  worker.write(Buffer.concat([done(1), done(2), response(3)]))
+  await third.over
+  t.deepEqual(broken, [])
+  t.is(dispatcher.tally.finished, 3)
+  t.is(dispatcher.tally.directAnswers, 2)
+  t.false(lane.isQuiet)
+})
+
 for (const [what, frames] of Object.entries(late)) {
   test(`after the peer has gone on, a worker tells ${what}`, async (t) => {
     const { dispatcher, lane, worker, broken } = await laneOf(t)
