@@ -34,7 +34,7 @@ def record(length):
 
 def send_small(lane, fd, request_id, head, body):
     """A whole answer whose head and body fit one record, in one write."""
-    data = b''.join((_pack_record(1, _STDOUT, 1, 8 + len(head) + len(body), 0, 0), STATUS, head, body, END_REQUEST))
+    data = b''.join((record(len(STATUS) + len(head) + len(body)), STATUS, head, body, END_REQUEST))
     try:
         sent = write(fd, data)
     except BlockingIOError:

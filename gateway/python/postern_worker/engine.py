@@ -24,7 +24,7 @@ SLOW_CLOSE_MEMORY = 1000
 def serve(lane, app, constants, started):
     """Serves requests until the lane is closed or drained. `started` is the lane's slot array in the started file."""
     pending, out, slot = lane.pending, lane.out, lane.index
-    connections, answering = lane.connections, lane.answering
+    answering = lane.answering
     popleft, append = pending.popleft, out.append
     new_input, stream_body = io.BytesIO, StreamBody
     # With a place for the input, so that the merged dict need not grow for it.
@@ -47,11 +47,8 @@ def serve(lane, app, constants, started):
         alone = connection < 0
         if alone:
             connection = -connection
-            fd = connections.get(connection)
-            if fd is None:
-                fd = lane.find(connection)
-        if alone is not lane.alone:
-            lane.alone = alone
+            fd = lane.find(connection)
+        lane.alone = alone
         started[slot] = request_id
         environ = {**constants, **environ}
         if body.__class__ is stream_body:

@@ -98,8 +98,11 @@ class Lane(HelperSide):
 
     def find(self, number):
         """The descriptor of a connection that was passed to this lane; None while it is still on its way."""
-        self.door.take_in()
-        return self.connections.get(number)
+        fd = self.connections.get(number)
+        if fd is None:
+            self.door.take_in()
+            fd = self.connections.get(number)
+        return fd
 
     def forget(self):
         self.door.take_in()

@@ -143,7 +143,7 @@ class Response:
 
     def find(self):
         if self.fd is None:
-            self.fd = self.lane.connections.get(self.connection) or self.lane.find(self.connection)
+            self.fd = self.lane.find(self.connection)
         return self.fd is not None
 
     def tell_done(self):
